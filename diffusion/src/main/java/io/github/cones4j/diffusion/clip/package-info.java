@@ -1,0 +1,5 @@
+/** CLIP: byte-pair tokenizer, text encoder, vision encoder. */
+@NullMarked
+package io.github.cones4j.diffusion.clip;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The autoencoder between pictures and latents. */
+@NullMarked
+package io.github.cones4j.diffusion.vae;
+
+import org.jspecify.annotations.NullMarked;
