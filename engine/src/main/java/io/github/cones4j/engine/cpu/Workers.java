@@ -19,6 +19,8 @@ final class Workers implements AutoCloseable {
     @FunctionalInterface
     interface Task {
         /**
+         * Runs one piece.
+         *
          * @param task number of the piece, {@code 0 .. tasks-1}, each exactly once
          * @param worker who runs it, {@code 0 .. threads-1}; two pieces with the same worker never overlap in time
          */
