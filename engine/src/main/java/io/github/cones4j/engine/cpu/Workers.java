@@ -209,7 +209,8 @@ final class Workers implements AutoCloseable {
 
         Parked(int worker) {
             this.worker = worker;
-            this.thread = Thread.ofPlatform().daemon().name("cones4j-cpu-" + worker).unstarted(this);
+            this.thread =
+                    Thread.ofPlatform().daemon().name("cones4j-cpu-" + worker).unstarted(this);
         }
 
         void wake() {

@@ -24,7 +24,8 @@ public record HostTensor(Spec spec, MemorySegment data) {
 
     /** Checks that the data has the size which type and shape ask for. */
     public HostTensor {
-        long expected = Math.multiplyExact(spec.shape().size(), (long) spec.dtype().bytes());
+        long expected =
+                Math.multiplyExact(spec.shape().size(), (long) spec.dtype().bytes());
         if (data.byteSize() != expected) {
             throw new IllegalArgumentException(spec + " needs " + expected + " bytes, got " + data.byteSize());
         }

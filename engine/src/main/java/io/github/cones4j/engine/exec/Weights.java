@@ -1,5 +1,6 @@
 package io.github.cones4j.engine.exec;
 
+import io.github.cones4j.engine.graph.Spec;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -7,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import io.github.cones4j.engine.graph.Spec;
 import org.jspecify.annotations.Nullable;
 
 /**

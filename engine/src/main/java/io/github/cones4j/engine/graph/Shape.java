@@ -111,8 +111,8 @@ public final class Shape {
             int x = i <= a.rank() ? a.dim(-i) : 1;
             int y = i <= b.rank() ? b.dim(-i) : 1;
             if (x != y && x != 1 && y != 1) {
-                throw new ShapeException(a + " and " + b + " do not broadcast: " + x + " against " + y
-                        + " in dimension -" + i);
+                throw new ShapeException(
+                        a + " and " + b + " do not broadcast: " + x + " against " + y + " in dimension -" + i);
             }
             out[rank - i] = x == 1 ? y : x;
         }

@@ -1,4 +1,4 @@
-/** Layers and their parameters, built from graph nodes only. */
+/** Layers of models: each declares the keys and shapes of its parameters and builds nodes. Uses the graph only. */
 @NullMarked
 package io.github.cones4j.engine.nn;
 

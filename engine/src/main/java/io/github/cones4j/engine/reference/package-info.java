@@ -1,4 +1,4 @@
-/** The oracle: a device that computes in double with the plain loops of the ops. */
+/** A device that evaluates every operation's own definition in double: the oracle of the tests. */
 @NullMarked
 package io.github.cones4j.engine.reference;
 
