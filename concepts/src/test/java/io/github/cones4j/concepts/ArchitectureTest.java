@@ -107,14 +107,14 @@ final class ArchitectureTest {
 
     @Test
     void noClassInheritsImplementationFromOneOfOurs() {
-        DescribedPredicate<JavaClass> extendOneOfOurs = DescribedPredicate.describe(
-                "extend a class of this project",
+        DescribedPredicate<JavaClass> subclassesOfOurs = DescribedPredicate.describe(
+                "subclasses of a class of this project",
                 type -> type.getRawSuperclass()
                         .filter(parent -> parent.getPackageName().startsWith(ROOT))
                         .filter(parent -> !parent.isEnum()) // a constant with a body
                         .isPresent());
 
-        noClasses().should(ArchConditions.be(extendOneOfOurs)).check(CODE);
+        noClasses().should(ArchConditions.be(subclassesOfOurs)).check(CODE);
     }
 
     @Test
