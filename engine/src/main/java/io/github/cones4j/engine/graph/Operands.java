@@ -10,6 +10,7 @@ import java.util.List;
  * @param outSpec type and shape of the result
  * @param out zeros on entry; receives the result
  */
+@SuppressWarnings("ArrayRecordComponent") // one call sees it; it is never compared
 public record Operands(List<Spec> specs, List<double[]> values, Spec outSpec, double[] out) {
     /** The values of input {@code i}. */
     public double[] in(int i) {
