@@ -14,13 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param what the kind of file, with an article
  * @param remedy what to do about it
  */
-record ForeignFile(String what, String remedy) {
+public record ForeignFile(String what, String remedy) {
     private static final int HEAD = 4096;
     private static final Pattern LFS_SIZE = Pattern.compile("^size (\\d+)$", Pattern.MULTILINE);
     private static final String CONVERT = "convert it in Python with torch and safetensors installed: "
             + "import torch; from safetensors.torch import save_file; "
             + "d = torch.load('IN', map_location='cpu', weights_only=True); d = d.get('state_dict', d); "
             + "save_file({k: v.contiguous().clone() for k, v in d.items() if torch.is_tensor(v)}, 'OUT.safetensors')";
+
+    /** The kind of file that begins so, or null if nothing fits. */
+    public static @Nullable ForeignFile recognise(String text) {
+        return recognise(MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)));
+    }
 
     /** The kind of file, or null if nothing fits. */
     static @Nullable ForeignFile recognise(MemorySegment file) {
