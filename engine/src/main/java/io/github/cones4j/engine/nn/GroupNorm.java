@@ -1,9 +1,11 @@
 package io.github.cones4j.engine.nn;
 
+import io.github.cones4j.engine.graph.Segment;
 import io.github.cones4j.engine.graph.Tensor;
 
 /** Group normalisation with gain and bias per channel. Keys: {@code weight} [c] and {@code bias} [c]. */
 public final class GroupNorm {
+    private final String name;
     private final Tensor weight;
     private final Tensor bias;
     private final int groups;
@@ -11,6 +13,7 @@ public final class GroupNorm {
 
     /** A layer over {@code channels} channels in {@code groups} groups. */
     public GroupNorm(Params p, int groups, int channels, double epsilon) {
+        name = p.name();
         weight = p.tensor("weight", channels);
         bias = p.tensor("bias", channels);
         this.groups = groups;
@@ -19,6 +22,6 @@ public final class GroupNorm {
 
     /** Shapes: x and result [b, c, ...]. */
     public Tensor apply(Tensor x) {
-        return x.groupNorm(groups, weight, bias, epsilon);
+        return Segment.named(name, () -> x.groupNorm(groups, weight, bias, epsilon));
     }
 }

@@ -18,25 +18,28 @@ import java.util.function.Predicate;
 public final class Params {
     private final Map<String, Tensor> declared;
     private final String prefix;
+    private final String name;
 
-    private Params(Map<String, Tensor> declared, String prefix) {
+    private Params(Map<String, Tensor> declared, String prefix, String name) {
         this.declared = declared;
         this.prefix = prefix;
+        this.name = name;
     }
 
     /** The root of a new tree. */
     public static Params root() {
-        return new Params(new LinkedHashMap<>(), "");
+        return new Params(new LinkedHashMap<>(), "", "");
     }
 
-    /** The place under {@code name}. */
-    public Params at(String name) {
-        return new Params(declared, prefix + name + ".");
+    /** The place under {@code child}. */
+    public Params at(String child) {
+        return new Params(declared, prefix + child + ".", child);
     }
 
     /** The place under a number, as in a list of modules. */
     public Params at(int index) {
-        return at(Integer.toString(index));
+        String number = Integer.toString(index);
+        return new Params(declared, prefix + number + ".", name.isEmpty() ? number : name + "." + number);
     }
 
     /**
@@ -59,6 +62,15 @@ public final class Params {
     /** The key of this place without the final dot; empty at the root. */
     public String path() {
         return prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1);
+    }
+
+    /**
+     * What this place is called by the module that holds it: the last part of the path, or, for an element of a list, the
+     * list's name and the number, as {@code resnets.1}. The name of the module's {@code Segment}, so that the segments'
+     * paths are the keys.
+     */
+    public String name() {
+        return name;
     }
 
     /** Every key declared so far in the whole tree, in the order of construction, with its node. */
