@@ -40,7 +40,7 @@ final class ArchitectureTest {
                 .containsExactlyInAnyOrderElementsOf(Stream.of(
                                 "engine: graph nn exec reference cpu train",
                                 "weights: safetensors keys synthetic runs",
-                                "diffusion: clip unet vae schedule noise pipeline parity toyland",
+                                "diffusion: clip unet vae schedule noise pipeline parity toyland toyland.world",
                                 "concepts: find mask edit measure report cli")
                         .flatMap(ArchitectureTest::packages)
                         .toList());
@@ -87,7 +87,7 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        packages("diffusion: pipeline parity toyland").toArray(String[]::new))
+                        packages("diffusion: pipeline parity toyland toyland.world").toArray(String[]::new))
                 .check(CODE);
     }
 

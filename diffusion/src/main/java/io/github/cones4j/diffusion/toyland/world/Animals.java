@@ -99,7 +99,7 @@ final class Animals {
             f.fill(ellipse(side * 11, y - 3, 2.1, 5.4), INK);
             f.line(segment(side * 16, y + 8, side * 35, y + 5), INK, 1.2);
             f.line(segment(side * 16, y + 11, side * 34, y + 13), INK, 1.2);
-            f.line(bend(0, y + 10, side * 4, y + 15, side * 8, y + 11), INK, 1.8);
+            f.line(bend(0, y + 10, side * 4, y + 18, side * 9, y + 10), INK, 1.8);
         }
         f.fill(polygon(-4, y + 5, 4, y + 5, 0, y + 10), 0xE8707E);
         return new Anchors(0, y - 20, 0, 0, -42 + head / 2, 0, -24);
@@ -185,7 +185,9 @@ final class Animals {
                 -70 - up,
                 8,
                 -86 - up));
-        f.fill(circle(27, -77 - up, 12.5), f.base());
+        if (!f.isPlain()) {
+            f.fill(circle(27, -77 - up, 12.5), f.base());
+        }
         f.eye(28, -79 - up, 4.6);
         f.part(blob(-24, -48 - up, -8, -54 - up, 6, -48 - up, 2, -36 - up, -14, -32 - up, -34, -38 - up), f.shade());
         return new Anchors(20, -90 - up, -6, 28, -58 - up, 14, -40 - up);
@@ -216,7 +218,9 @@ final class Animals {
                 y + 24 + stout,
                 -14,
                 y + 18 + stout));
-        f.fill(blob(24, y - 21, 36, y - 16.5, 46.5, y + 1, 36, y + 15, 24, y + 20, 28, y), f.base());
+        if (!f.isPlain()) {
+            f.fill(blob(24, y - 21, 36, y - 16.5, 46.5, y + 1, 36, y + 15, 24, y + 20, 28, y), f.base());
+        }
         f.line(bend(24, y - 20, 32, y, 23, y + 19), Brush.mix(f.base(), INK, 0.6), 2);
         f.eye(34, y - 6, 5.4);
         f.line(bend(47, y + 5, 42, y + 9, 38, y + 7), INK, 2);

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 
 /**
  * What one may say of a picture, in lower case and without punctuation: {@code a photo of a small red dog with white
- * spots and a blue hat on the beach}. Every word is one token of {@link TokenizerFiles}.
+ * spots and a blue hat on the beach}. Every word is one token of {@link Vocabulary}.
  */
 public final class Captions {
     /** The most words of a caption; with start and end token it fills {@value #LONGEST} + 2 tokens. */

@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * Toyland's tokenizer in the format of CLIP (Radford et al. 2021, arXiv:2103.00020): byte-pair encoding (Sennrich et al.
  * 2016, arXiv:1508.07909) trained on Toyland's few words until each is one token. Everything else is spelled in bytes.
  */
-public final class TokenizerFiles {
+public final class Vocabulary {
     /** Tokens of a prompt, start, end and padding included: the longest caption's {@value Captions#LONGEST} words, start, end, 2 to spare. */
     public static final int LENGTH = 24;
 
@@ -91,7 +91,7 @@ public final class TokenizerFiles {
     private static final String END = "<|endoftext|>";
     private static final String WORD_END = "</w>";
 
-    private TokenizerFiles() {}
+    private Vocabulary() {}
 
     /** The four files: name to content. The same on every call. */
     public static SortedMap<String, String> contents() {
@@ -115,8 +115,7 @@ public final class TokenizerFiles {
     /** Writes the four files into the folder that the one argument names. */
     public static void main(String[] args) throws IOException {
         if (args.length != 1) {
-            throw new IllegalArgumentException(
-                    "tokenizer files: expected one argument, the folder, found " + args.length);
+            throw new IllegalArgumentException("vocabulary: expected one argument, the folder, found " + args.length);
         }
         write(Path.of(args[0]));
     }

@@ -1,0 +1,76 @@
+package io.github.cones4j.engine.cpu;
+
+import java.util.Arrays;
+
+/** The left operand of a matrix product, a[m, k], wherever its elements lie: it can write its blocks as {@link Tiles} read them. */
+interface Rows {
+
+    /**
+     * Packs rows {@code row .. end-1}, columns {@code k0 .. k1-1} as tiles {@code to[tiles, k1-k0, ROWS]}. What the last tile holds in
+     * place of rows beyond {@code end} is left open.
+     *
+     * @param spare {@code ROWS * (k1 - k0)} floats of {@code to} to work in
+     */
+    void pack(int row, int end, int k0, int k1, float[] to, int at, int spare);
+
+    /** Rows of consecutive elements: a[i, k] is {@code a[a0 + i * stride + k]}. */
+    final class Plain implements Rows {
+        private final float[] a;
+        private final int a0;
+        private final int stride;
+
+        Plain(float[] a, int a0, int stride) {
+            this.a = a;
+            this.a0 = a0;
+            this.stride = stride;
+        }
+
+        @Override
+        public void pack(int row, int end, int k0, int k1, float[] to, int at, int spare) {
+            int[] from = new int[Tiles.ROWS];
+            int p = at;
+            for (int r = row; r < end; r += Tiles.ROWS) {
+                for (int i = 0; i < Tiles.ROWS; i++) {
+                    from[i] = a0 + Math.min(r + i, end - 1) * stride + k0;
+                }
+                Tiles.interleave(a, from, 0, k1 - k0, to, p);
+                p += Tiles.ROWS * (k1 - k0);
+            }
+        }
+    }
+
+    /** Columns of consecutive elements: a[i, k] is {@code a[a0 + k * stride + i]}. */
+    final class Transposed implements Rows {
+        private final float[] a;
+        private final int a0;
+        private final int stride;
+
+        Transposed(float[] a, int a0, int stride) {
+            this.a = a;
+            this.a0 = a0;
+            this.stride = stride;
+        }
+
+        @Override
+        public void pack(int row, int end, int k0, int k1, float[] to, int at, int spare) {
+            int p = at;
+            for (int r = row; r < end; r += Tiles.ROWS) {
+                int live = Math.min(Tiles.ROWS, end - r);
+                for (int k = k0; k < k1; k++) {
+                    int q = a0 + k * stride + r;
+                    if (live == Tiles.ROWS) {
+                        for (int i = 0; i < Tiles.ROWS; i++) {
+                            to[p + i] = a[q + i];
+                        }
+                    } else {
+                        for (int i = 0; i < live; i++) {
+                            to[p + i] = a[q + i];
+                        }
+                        Arrays.fill(to, p + live, p + Tiles.ROWS, 0);
+                    }
+                    p += Tiles.ROWS;
+                }
+            }
+        }
+    }
+}
