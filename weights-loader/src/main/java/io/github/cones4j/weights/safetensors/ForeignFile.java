@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 public record ForeignFile(String what, String remedy) {
     private static final int HEAD = 4096;
     private static final Pattern LFS_SIZE = Pattern.compile("^size (\\d+)$", Pattern.MULTILINE);
-    private static final String CONVERT = "convert it in Python with torch and safetensors installed: "
+    /** How to turn a pickle into a safetensors file. */
+    public static final String CONVERT = "convert it in Python with torch and safetensors installed: "
             + "import torch; from safetensors.torch import save_file; "
             + "d = torch.load('IN', map_location='cpu', weights_only=True); d = d.get('state_dict', d); "
             + "save_file({k: v.contiguous().clone() for k, v in d.items() if torch.is_tensor(v)}, 'OUT.safetensors')";

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -31,7 +33,7 @@ import tools.jackson.core.json.JsonFactory;
  * <p>Reading maps the file and copies nothing: a tensor is a view of the mapping, at whatever alignment the file has.
  */
 public final class Safetensors {
-    private static final String INDEX = ".index.json";
+    private static final Pattern INDEX = Pattern.compile(".*\\.index(\\.\\w+)?\\.json");
     private static final int CHUNK = 1 << 22;
 
     /** The order of types in a file: by falling alignment, as the format's own writer (safetensors 0.7) has it. */
@@ -58,9 +60,9 @@ public final class Safetensors {
         }
     }
 
-    /** Whether the name of the file is that of an index of shards. */
+    /** Whether the name of the file is that of an index of shards: {@code *.index.json}, {@code *.index.fp16.json}. */
     public static boolean isIndex(Path file) {
-        return file.toString().endsWith(INDEX);
+        return INDEX.matcher(String.valueOf(file.getFileName())).matches();
     }
 
     /**
@@ -101,8 +103,20 @@ public final class Safetensors {
 
     private static MemorySegment map(Path file, Arena arena) {
         requireRegular(file);
+        if (!file.getFileSystem().equals(FileSystems.getDefault())) {
+            return inMemory(file);
+        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /** Only the files of the system itself can be mapped, not for instance those in a jar. */
+    private static MemorySegment inMemory(Path file) {
+        try {
+            return MemorySegment.ofArray(Files.readAllBytes(file)).asReadOnly();
         } catch (IOException e) {
             throw unreadable(file, e);
         }
