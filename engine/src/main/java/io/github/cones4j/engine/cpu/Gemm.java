@@ -281,7 +281,7 @@ final class Gemm {
         return roundUp(Tiles.ROWS * depth, 16) * (BLOCK_TILES + 1) + TILE;
     }
 
-    private static final int TILE = Tiles.ROWS * Tiles.VECTORS * N;
+    static final int TILE = Tiles.ROWS * Tiles.VECTORS * N;
 
     static int depth(int k) {
         int blocks = Math.max(1, divideUp(k, MAX_DEPTH));

@@ -33,7 +33,7 @@ interface Rows {
                 for (int i = 0; i < Tiles.ROWS; i++) {
                     from[i] = a0 + Math.min(r + i, end - 1) * stride + k0;
                 }
-                Tiles.interleave(a, from, 0, k1 - k0, to, p);
+                Tiles.interleave(a, from, k1 - k0, to, p);
                 p += Tiles.ROWS * (k1 - k0);
             }
         }

@@ -48,24 +48,24 @@ final class Tiles {
         }
     }
 
-    /** Packs {@code ROWS} rows of n consecutive floats, row i from {@code a[from[f0 + i]]}, as {@code to[n, ROWS]}. */
-    static void interleave(float[] a, int[] from, int f0, int n, float[] to, int at) {
+    /** Packs {@code ROWS} rows of n consecutive floats, row i from {@code a[from[i]]}, as {@code to[n, ROWS]}. */
+    static void interleave(float[] a, int[] from, int n, float[] to, int at) {
         if (MANY_REGISTERS) {
-            eightRows(a, from, f0, n, to, at);
+            eightRows(a, from, n, to, at);
         } else {
-            sixRows(a, from, f0, n, to, at);
+            sixRows(a, from, n, to, at);
         }
     }
 
-    private static void eightRows(float[] a, int[] from, int f0, int n, float[] to, int at) {
-        int r0 = from[f0];
-        int r1 = from[f0 + 1];
-        int r2 = from[f0 + 2];
-        int r3 = from[f0 + 3];
-        int r4 = from[f0 + 4];
-        int r5 = from[f0 + 5];
-        int r6 = from[f0 + 6];
-        int r7 = from[f0 + 7];
+    private static void eightRows(float[] a, int[] from, int n, float[] to, int at) {
+        int r0 = from[0];
+        int r1 = from[1];
+        int r2 = from[2];
+        int r3 = from[3];
+        int r4 = from[4];
+        int r5 = from[5];
+        int r6 = from[6];
+        int r7 = from[7];
         for (int k = 0; k < n; k++) {
             int p = at + 8 * k;
             to[p] = a[r0 + k];
@@ -79,13 +79,13 @@ final class Tiles {
         }
     }
 
-    private static void sixRows(float[] a, int[] from, int f0, int n, float[] to, int at) {
-        int r0 = from[f0];
-        int r1 = from[f0 + 1];
-        int r2 = from[f0 + 2];
-        int r3 = from[f0 + 3];
-        int r4 = from[f0 + 4];
-        int r5 = from[f0 + 5];
+    private static void sixRows(float[] a, int[] from, int n, float[] to, int at) {
+        int r0 = from[0];
+        int r1 = from[1];
+        int r2 = from[2];
+        int r3 = from[3];
+        int r4 = from[4];
+        int r5 = from[5];
         for (int k = 0; k < n; k++) {
             int p = at + 6 * k;
             to[p] = a[r0 + k];

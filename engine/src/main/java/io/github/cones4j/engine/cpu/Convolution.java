@@ -1,0 +1,425 @@
+package io.github.cones4j.engine.cpu;
+
+import static io.github.cones4j.engine.cpu.Lanes.FLOAT;
+import static io.github.cones4j.engine.cpu.Lanes.N;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Two-dimensional convolution (cross-correlation) in float32 and its gradients, as matrix products over gathered {@link Patches}.
+ * Pictures are dense [images, height, width, channels], weights as stored by PyTorch: [out, in, kernel rows, kernel columns].
+ *
+ * <p>{@code y[b, i, j, o] = sum over u, v, c of x[b, i * strideY + u - padTop, j * strideX + v - padLeft, c] * w[o, c, u, v]}, with
+ * x zero outside. As for {@link Gemm}, the bytes of a result do not depend on threads, vector width or how the work is divided.
+ */
+final class Convolution {
+
+    /** Points of a picture summed at a time in a weight's gradient. */
+    private static final int POINTS = 512;
+
+    /** Output channels of a weight's gradient per task. */
+    private static final int GRADIENT_TILES = 64 / Tiles.ROWS;
+
+    private Convolution() {}
+
+    /**
+     * The sizes of a convolution. Padding below and to the right shows only in the output's size: rows and columns beyond the input
+     * are zero.
+     */
+    record Geometry(
+            int images,
+            int height,
+            int width,
+            int channels,
+            int outHeight,
+            int outWidth,
+            int outChannels,
+            int kernelHeight,
+            int kernelWidth,
+            int strideY,
+            int strideX,
+            int padTop,
+            int padLeft) {
+
+        /** The sizes for one stride and padding that may differ on the four sides. */
+        static Geometry of(
+                int images,
+                int height,
+                int width,
+                int channels,
+                int outChannels,
+                int kernelHeight,
+                int kernelWidth,
+                int stride,
+                int padTop,
+                int padLeft,
+                int padBottom,
+                int padRight) {
+            int outHeight = (height + padTop + padBottom - kernelHeight) / stride + 1;
+            int outWidth = (width + padLeft + padRight - kernelWidth) / stride + 1;
+            return new Geometry(
+                    images,
+                    height,
+                    width,
+                    channels,
+                    outHeight,
+                    outWidth,
+                    outChannels,
+                    kernelHeight,
+                    kernelWidth,
+                    stride,
+                    stride,
+                    padTop,
+                    padLeft);
+        }
+
+        int points() {
+            return images * outHeight * outWidth;
+        }
+
+        int depth() {
+            return kernelHeight * kernelWidth * channels;
+        }
+
+        private boolean isPointwise() {
+            return kernelHeight == 1
+                    && kernelWidth == 1
+                    && strideY == 1
+                    && strideX == 1
+                    && padTop == 0
+                    && padLeft == 0
+                    && outHeight == height
+                    && outWidth == width;
+        }
+    }
+
+    /** Floats that {@link #pack} writes. */
+    static int packedSize(Geometry g) {
+        return Gemm.packedSize(g.depth(), g.outChannels());
+    }
+
+    /** Packs weights for {@link #forward}. */
+    static void pack(Workers workers, float[] w, int w0, Geometry g, float[] packed, int p0) {
+        int channels = g.channels();
+        int taps = g.kernelHeight() * g.kernelWidth();
+        int n = g.outChannels();
+        int panels = Gemm.panels(n);
+        workers.run(panels, (panel, worker) -> {
+            int column = N * Gemm.firstVector(n, panel);
+            int width = N * Gemm.vectors(n, panel);
+            int live = Math.min(width, n - column);
+            int at = p0 + g.depth() * column;
+            if (live < width) {
+                Arrays.fill(packed, at, at + g.depth() * width, 0);
+            }
+            for (int c0 = 0; c0 < channels; c0 += 16) { // few enough channels for what is written to stay in the cache
+                int c1 = Math.min(channels, c0 + 16);
+                for (int j = 0; j < live; j++) {
+                    int from = w0 + ((column + j) * channels + c0) * taps;
+                    for (int c = c0; c < c1; c++) {
+                        for (int tap = 0; tap < taps; tap++) {
+                            packed[at + (tap * channels + c) * width + j] = w[from++];
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /**
+     * y = x * w, then the epilogue (its columns are output channels, its rows output points).
+     *
+     * @param packed from {@link #pack}
+     */
+    static void forward(
+            Workers workers,
+            Geometry g,
+            float[] x,
+            int x0,
+            float[] packed,
+            int p0,
+            float[] y,
+            int y0,
+            Epilogue epilogue) {
+        Rows rows = g.isPointwise() ? new Rows.Plain(x, x0, g.channels()) : new Patches(x, x0, g);
+        Gemm.Target target = Gemm.Target.plain(y, y0, g.outChannels());
+        Gemm.multiply(workers, g.points(), g.outChannels(), g.depth(), rows, packed, p0, target, epilogue);
+    }
+
+    // The input's gradient: with stride s, the points of x fall into s * s phases, each touched by its own taps of the
+    // kernel, and
+    // each phase is a convolution of dy of stride 1 with these taps turned round.
+
+    /**
+     * One axis of one phase: points {@code first, first + stride, ...} ({@code count} of them) see the taps
+     * {@code residue, residue + stride, ...} ({@code taps}), the last one first, at {@code dy[j - pad ..]} for the j-th point.
+     */
+    private record Phase(int residue, int taps, int first, int count, int pad) {
+        static Phase of(int residue, int kernel, int stride, int pad, int size) {
+            int taps = residue < kernel ? Gemm.divideUp(kernel - residue, stride) : 0;
+            int first = Math.floorMod(residue - pad, stride);
+            int count = first < size ? Gemm.divideUp(size - first, stride) : 0;
+            return new Phase(residue, taps, first, count, taps - 1 - (first + pad - residue) / stride);
+        }
+    }
+
+    /** Floats that {@link #packForInput} writes. */
+    static int packedForInputSize(Geometry g) {
+        return Gemm.packedSize(g.kernelHeight() * g.kernelWidth() * g.outChannels(), g.channels());
+    }
+
+    /** Packs weights for {@link #gradInput}. */
+    static void packForInput(Workers workers, float[] w, int w0, Geometry g, float[] packed, int p0) {
+        int at = p0;
+        for (int ry = 0; ry < g.strideY(); ry++) {
+            Phase py = Phase.of(ry, g.kernelHeight(), g.strideY(), g.padTop(), g.height());
+            for (int rx = 0; rx < g.strideX(); rx++) {
+                Phase px = Phase.of(rx, g.kernelWidth(), g.strideX(), g.padLeft(), g.width());
+                packPhase(workers, w, w0, g, py, px, packed, at);
+                at += Gemm.packedSize(py.taps * px.taps * g.outChannels(), g.channels());
+            }
+        }
+    }
+
+    private static void packPhase(
+            Workers workers, float[] w, int w0, Geometry g, Phase py, Phase px, float[] packed, int p0) {
+        int n = g.channels();
+        int out = g.outChannels();
+        int taps = g.kernelHeight() * g.kernelWidth();
+        int depth = py.taps * px.taps * out;
+        workers.run(Gemm.panels(n), (panel, worker) -> {
+            int column = N * Gemm.firstVector(n, panel);
+            int width = N * Gemm.vectors(n, panel);
+            int live = Math.min(width, n - column);
+            int at = p0 + depth * column;
+            if (live < width) {
+                Arrays.fill(packed, at, at + depth * width, 0);
+            }
+            for (int o = 0; o < out; o++) {
+                for (int ty = 0; ty < py.taps; ty++) {
+                    int u = py.residue + (py.taps - 1 - ty) * g.strideY();
+                    for (int tx = 0; tx < px.taps; tx++) {
+                        int v = px.residue + (px.taps - 1 - tx) * g.strideX();
+                        int from = w0 + (o * n + column) * taps + u * g.kernelWidth() + v;
+                        int to = at + ((ty * px.taps + tx) * out + o) * width;
+                        for (int j = 0; j < live; j++) {
+                            packed[to + j] = w[from + j * taps];
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /**
+     * The gradient of x: {@code dx[b, i, k, c] = sum over o, u, v of dy[b, (i + padTop - u) / strideY, (k + padLeft - v) / strideX, o] *
+     * w[o, c, u, v]} where the divisions leave no rest, then the epilogue, which may scale and accumulate.
+     *
+     * @param packed from {@link #packForInput}
+     */
+    static void gradInput(
+            Workers workers,
+            Geometry g,
+            float[] dy,
+            int dy0,
+            float[] packed,
+            int p0,
+            float[] dx,
+            int dx0,
+            Epilogue epilogue) {
+        int n = g.channels();
+        int at = p0;
+        for (int ry = 0; ry < g.strideY(); ry++) {
+            Phase py = Phase.of(ry, g.kernelHeight(), g.strideY(), g.padTop(), g.height());
+            for (int rx = 0; rx < g.strideX(); rx++) {
+                Phase px = Phase.of(rx, g.kernelWidth(), g.strideX(), g.padLeft(), g.width());
+                int depth = py.taps * px.taps * g.outChannels();
+                Geometry phase = new Geometry(
+                        g.images(),
+                        g.outHeight(),
+                        g.outWidth(),
+                        g.outChannels(),
+                        py.count,
+                        px.count,
+                        n,
+                        py.taps,
+                        px.taps,
+                        1,
+                        1,
+                        py.pad,
+                        px.pad);
+                Rows rows =
+                        phase.isPointwise() ? new Rows.Plain(dy, dy0, g.outChannels()) : new Patches(dy, dy0, phase);
+                Gemm.Target target = g.strideY() == 1 && g.strideX() == 1
+                        ? Gemm.Target.plain(dx, dx0, n)
+                        : Gemm.Target.images(
+                                dx,
+                                dx0 + (py.first * g.width() + px.first) * n,
+                                py.count,
+                                px.count,
+                                g.height() * g.width() * n,
+                                g.strideY() * g.width() * n,
+                                g.strideX() * n);
+                Gemm.multiply(workers, phase.points(), n, depth, rows, packed, at, target, epilogue);
+                at += Gemm.packedSize(depth, n);
+            }
+        }
+    }
+
+    /**
+     * The gradient of w: {@code dw[o, c, u, v] = sum over b, i, j of dy[b, i, j, o] * x[b, i * strideY + u - padTop, j * strideX + v -
+     * padLeft, c]}, in the order of the points, {@value #POINTS} at a time.
+     *
+     * @param accumulate add to what dw holds
+     */
+    static void gradWeight(
+            Workers workers,
+            Geometry g,
+            float[] x,
+            int x0,
+            float[] dy,
+            int dy0,
+            float[] dw,
+            int dw0,
+            boolean accumulate) {
+        int run = g.kernelWidth() * g.channels();
+        int panels = Gemm.panels(run);
+        int tiles = Gemm.divideUp(g.outChannels(), Tiles.ROWS);
+        int high = Gemm.divideUp(tiles, GRADIENT_TILES);
+        workers.run(high * panels, (task, worker) -> {
+            int i = task / panels;
+            int first = Tiles.ROWS * Gemm.part(tiles, high, i);
+            int end = Math.min(g.outChannels(), Tiles.ROWS * Gemm.part(tiles, high, i + 1));
+            gradWeightBlock(workers, worker, g, x, x0, dy, dy0, dw, dw0, accumulate, first, end, task - i * panels);
+        });
+    }
+
+    /** dw of output channels {@code first .. end-1} and one panel of (kernel column, channel), for all kernel rows. */
+    private static void gradWeightBlock(
+            Workers workers,
+            int worker,
+            Geometry g,
+            float[] x,
+            int x0,
+            float[] dy,
+            int dy0,
+            float[] dw,
+            int dw0,
+            boolean accumulate,
+            int first,
+            int end,
+            int panel) {
+        int run = g.kernelWidth() * g.channels();
+        int vectors = Gemm.vectors(run, panel);
+        int width = vectors * N;
+        int column = N * Gemm.firstVector(run, panel);
+        int rows = Gemm.roundUp(end - first, Tiles.ROWS);
+        int depth = Math.min(POINTS, Gemm.roundUp(g.points(), 16));
+        int tile = Workers.ALIGNED;
+        int packedA = tile + Gemm.TILE;
+        int packedB = packedA + Gemm.roundUp(rows * depth, 16);
+        int sums = packedB + depth * width;
+        float[] s = workers.scratch(worker, sums - tile + g.kernelHeight() * rows * width);
+        Rows a = new Rows.Transposed(dy, dy0, g.outChannels());
+        Arrays.fill(s, sums, sums + g.kernelHeight() * rows * width, 0);
+        for (int p = 0; p < g.points(); p += depth) {
+            int pEnd = Math.min(g.points(), p + depth);
+            a.pack(first, end, p, pEnd, s, packedA, tile);
+            for (int u = 0; u < g.kernelHeight(); u++) {
+                packRuns(g, x, x0, p, pEnd, u, column, Math.min(width, run - column), width, s, packedB);
+                for (int r = 0; r < rows; r += Tiles.ROWS) {
+                    Tiles.multiply(vectors, s, packedA + r * (pEnd - p), pEnd - p, s, packedB, s, tile, width);
+                    add(s, tile, Tiles.ROWS * width, sums + (u * rows + r) * width);
+                }
+            }
+        }
+        for (int o = first; o < end; o++) {
+            for (int j = 0; j < Math.min(width, run - column); j++) {
+                int v = (column + j) / g.channels();
+                int c = (column + j) - v * g.channels();
+                int to = dw0 + ((o * g.channels() + c) * g.kernelHeight()) * g.kernelWidth() + v;
+                int from = sums + (o - first) * width + j;
+                for (int u = 0; u < g.kernelHeight(); u++) {
+                    float sum = s[from + u * rows * width];
+                    dw[to + u * g.kernelWidth()] = accumulate ? dw[to + u * g.kernelWidth()] + sum : sum;
+                }
+            }
+        }
+    }
+
+    /** Packs, for output points {@code p .. end-1}, floats {@code column .. column+live-1} of their runs under kernel row u. */
+    private static void packRuns(
+            Geometry g, float[] x, int x0, int p, int end, int u, int column, int live, int width, float[] to, int at) {
+        int line = g.width() * g.channels();
+        int outLine = p / g.outWidth();
+        int j = p - outLine * g.outWidth();
+        int image = outLine / g.outHeight();
+        int i = outLine - image * g.outHeight();
+        for (int point = p; point < end; point++) {
+            int q = at + (point - p) * width;
+            int y = i * g.strideY() + u - g.padTop();
+            int first = (j * g.strideX() - g.padLeft()) * g.channels() + column;
+            int from = x0 + (image * g.height() + y) * line + first;
+            boolean outside = y < 0 || y >= g.height();
+            if (live == width && !outside && first >= 0 && first + width <= line) {
+                for (int l = 0; l < width; l += N) {
+                    FloatVector.fromArray(FLOAT, x, from + l).intoArray(to, q + l);
+                }
+            } else {
+                Patches.copyPadded(x, from, outside ? line : first, line, live, to, q);
+                Arrays.fill(to, q + live, q + width, 0);
+            }
+            if (++j == g.outWidth()) {
+                j = 0;
+                if (++i == g.outHeight()) {
+                    i = 0;
+                    image++;
+                }
+            }
+        }
+    }
+
+    private static void add(float[] s, int from, int n, int to) {
+        for (int i = 0; i < n; i += N) {
+            FloatVector sum = FloatVector.fromArray(FLOAT, s, to + i).add(FloatVector.fromArray(FLOAT, s, from + i));
+            sum.intoArray(s, to + i);
+        }
+    }
+
+    /**
+     * {@code sums[j] = sum over i of a[i, j]}, the gradient of a bias: each column in the order of its rows, {@value #POINTS} at a time.
+     *
+     * @param accumulate add to what sums holds
+     */
+    static void columnSums(
+            Workers workers, float[] a, int a0, int rows, int columns, float[] sums, int s0, boolean accumulate) {
+        int blocks = Gemm.divideUp(columns, N);
+        int wanted = Math.clamp((long) rows * columns / 100_000, 1, Math.min(blocks, 4 * workers.threads()));
+        workers.run(wanted, (task, worker) -> {
+            for (int block = Gemm.part(blocks, wanted, task); block < Gemm.part(blocks, wanted, task + 1); block++) {
+                int column = block * N;
+                int live = Math.min(N, columns - column);
+                FloatVector sum = accumulate ? Lanes.load(sums, s0 + column, live) : FloatVector.zero(FLOAT);
+                for (int first = 0; first < rows; first += POINTS) {
+                    sum = sum.add(columnSums(a, a0 + column, columns, first, Math.min(rows, first + POINTS), live));
+                }
+                Lanes.store(sum, sums, s0 + column, live);
+            }
+        });
+    }
+
+    private static FloatVector columnSums(float[] a, int a0, int stride, int first, int end, int live) {
+        FloatVector sum = FloatVector.zero(FLOAT);
+        if (live == N) {
+            for (int i = first; i < end; i++) {
+                sum = sum.add(FloatVector.fromArray(FLOAT, a, a0 + i * stride));
+            }
+        } else {
+            for (int i = first; i < end; i++) {
+                sum = sum.add(Lanes.load(a, a0 + i * stride, live));
+            }
+        }
+        return sum;
+    }
+}
