@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,13 +35,17 @@ final class ArchitectureTest {
 
     @Test
     void everyPackageIsInThePicture() {
-        Set<String> packages = CODE.stream().map(JavaClass::getPackageName).collect(toSet());
+        Set<String> packages = CODE.stream()
+                .map(JavaClass::getPackageName)
+                .map(name -> name.replaceFirst(
+                        "(" + Pattern.quote(ROOT) + "\\.\\w+\\.\\w+).*", "$1..")) // with what is inside
+                .collect(toSet());
 
         assertThat(packages)
                 .containsExactlyInAnyOrderElementsOf(Stream.of(
                                 "engine: graph nn exec reference cpu train",
-                                "weights: safetensors keys synthetic runs",
-                                "diffusion: clip unet vae schedule noise pipeline parity toyland toyland.world",
+                                "weights: safetensors config keys synthetic runs",
+                                "diffusion: clip unet vae schedule noise pipeline parity toyland",
                                 "concepts: find mask edit measure report cli")
                         .flatMap(ArchitectureTest::packages)
                         .toList());
@@ -87,7 +92,7 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        packages("diffusion: pipeline parity toyland toyland.world").toArray(String[]::new))
+                        packages("diffusion: pipeline parity toyland").toArray(String[]::new))
                 .check(CODE);
     }
 
@@ -122,10 +127,10 @@ final class ArchitectureTest {
         noClasses().should().haveNameMatching(".*(Impl|Manager|Utils?|Helper)").check(CODE);
     }
 
-    /** "module: a b" as the full names of the packages. */
+    /** "module: a b" as patterns of the packages and what is inside them. */
     private static Stream<String> packages(String line) {
         String module = line.substring(0, line.indexOf(':'));
         return Stream.of(line.substring(line.indexOf(':') + 1).strip().split(" ", -1))
-                .map(name -> ROOT + "." + module + "." + name);
+                .map(name -> ROOT + "." + module + "." + name + "..");
     }
 }
