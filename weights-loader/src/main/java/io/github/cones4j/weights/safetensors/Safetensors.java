@@ -3,6 +3,7 @@ package io.github.cones4j.weights.safetensors;
 import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.DType;
+import io.github.cones4j.engine.graph.Spec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -17,11 +18,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -157,7 +161,22 @@ public final class Safetensors {
      */
     public static void write(Path file, Map<String, HostTensor> tensors, Map<String, String> metadata)
             throws IOException {
-        Map<String, HostTensor> ordered = inOrder(tensors);
+        Map<String, Spec> specs = new HashMap<>();
+        tensors.forEach((key, tensor) -> specs.put(key, tensor.spec()));
+        write(file, specs, (key, _) -> Objects.requireNonNull(tensors.get(key)), metadata);
+    }
+
+    /**
+     * Writes a file as {@link #write(Path, Map, Map)} does, of tensors that are made one after the other, so that a
+     * model larger than the memory can be written.
+     *
+     * @param specs type and shape of every tensor
+     * @param make gives the tensor of a name and spec; called once per name, in the order of the file
+     */
+    public static void write(
+            Path file, Map<String, Spec> specs, BiFunction<String, Spec, HostTensor> make, Map<String, String> metadata)
+            throws IOException {
+        Map<String, Spec> ordered = inOrder(specs);
         byte[] header = header(file, ordered, metadata);
         Path target = file.toAbsolutePath();
         Path beside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
@@ -167,7 +186,12 @@ public final class Safetensors {
                     Arena arena = Arena.ofConfined()) {
                 MemorySegment buffer = arena.allocate(CHUNK, 64);
                 write(channel, MemorySegment.ofArray(header), buffer);
-                for (HostTensor tensor : ordered.values()) {
+                for (Map.Entry<String, Spec> entry : ordered.entrySet()) {
+                    HostTensor tensor = make.apply(entry.getKey(), entry.getValue());
+                    if (!tensor.spec().equals(entry.getValue())) {
+                        throw new IllegalArgumentException(
+                                entry.getKey() + " should be " + entry.getValue() + ", is " + tensor);
+                    }
                     write(channel, tensor.data(), buffer);
                 }
                 channel.force(true);
@@ -179,14 +203,14 @@ public final class Safetensors {
         forceFolder(target.resolveSibling("."));
     }
 
-    private static Map<String, HostTensor> inOrder(Map<String, HostTensor> tensors) {
-        Map<String, HostTensor> ordered = new LinkedHashMap<>();
-        Map<String, HostTensor> byName = new TreeMap<>((a, b) -> Arrays.compareUnsigned(utf8(a), utf8(b)));
-        byName.putAll(tensors);
+    private static Map<String, Spec> inOrder(Map<String, Spec> specs) {
+        Map<String, Spec> ordered = new LinkedHashMap<>();
+        Map<String, Spec> byName = new TreeMap<>((a, b) -> Arrays.compareUnsigned(utf8(a), utf8(b)));
+        byName.putAll(specs);
         for (DType dtype : ORDER) {
-            byName.forEach((key, tensor) -> {
-                if (tensor.dtype() == dtype) {
-                    ordered.put(key, tensor);
+            byName.forEach((key, spec) -> {
+                if (spec.dtype() == dtype) {
+                    ordered.put(key, spec);
                 }
             });
         }
@@ -197,7 +221,7 @@ public final class Safetensors {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static byte[] header(Path file, Map<String, HostTensor> ordered, Map<String, String> metadata) {
+    private static byte[] header(Path file, Map<String, Spec> ordered, Map<String, String> metadata) {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
             json.writeStartObject();
@@ -209,19 +233,18 @@ public final class Safetensors {
                 json.writeEndObject();
             }
             long at = 0;
-            for (Map.Entry<String, HostTensor> tensor : ordered.entrySet()) {
-                if (tensor.getKey().equals(Header.METADATA)) {
+            for (Map.Entry<String, Spec> entry : ordered.entrySet()) {
+                if (entry.getKey().equals(Header.METADATA)) {
                     throw new IllegalArgumentException(file + ": no tensor can be named " + Header.METADATA);
                 }
-                long end = at + tensor.getValue().data().byteSize();
-                json.writeName(wellFormed(tensor.getKey()));
+                DType dtype = entry.getValue().dtype();
+                int[] dims = entry.getValue().shape().dims();
+                long end = at + entry.getValue().shape().size() * dtype.bytes();
+                json.writeName(wellFormed(entry.getKey()));
                 json.writeStartObject();
-                json.writeStringProperty("dtype", tensor.getValue().dtype().name());
+                json.writeStringProperty("dtype", dtype.name());
                 json.writeName("shape");
-                json.writeArray(
-                        tensor.getValue().shape().dims(),
-                        0,
-                        tensor.getValue().shape().rank());
+                json.writeArray(dims, 0, dims.length);
                 json.writeName("data_offsets");
                 json.writeArray(new long[] {at, end}, 0, 2);
                 json.writeEndObject();
