@@ -96,6 +96,20 @@ final class VectorMath {
         return expReducedMinusOne(r).add(1f).mul(powerOfTwo(half)).mul(powerOfTwo(whole.sub(half)));
     }
 
+    /** y = e^x like {@link #exp}, but 0 below -87.68 and infinity above 88.37: shorter, for logistic functions and softmax. */
+    static FloatVector expWithoutDenormals(FloatVector x) {
+        FloatVector c = clamp(x, -88f, 88.7f);
+        FloatVector shifted = c.lanewise(FMA, LOG2_E, ROUND);
+        FloatVector n = shifted.sub(ROUND);
+        FloatVector r = fma(n, -LN_2_LOW, fma(n, -LN_2_HIGH, c));
+        return expReducedMinusOne(r).add(1f).mul(powerOfTwoOf(shifted));
+    }
+
+    /** 2^n of a number to which {@link #ROUND} was added: its low bits hold n, and 127 << 23 the exponent's bias. */
+    private static FloatVector powerOfTwoOf(FloatVector shifted) {
+        return shifted.reinterpretAsInts().lanewise(LSHL, 23).add(127 << 23).reinterpretAsFloats();
+    }
+
     /** y = 2^x for x <= 0, 0 below -126.5: the exponential of the softmax in attention, whose logits come scaled by log2(e). */
     static FloatVector exp2OfNonPositive(FloatVector x) {
         FloatVector c = x.blend(-127f, x.compare(LT, -127f));
@@ -181,7 +195,7 @@ final class VectorMath {
         FloatVector shifted = c.lanewise(FMA, LOG2_E, ROUND);
         FloatVector n = shifted.sub(ROUND);
         FloatVector r = fma(n, -LN_2_LOW, fma(n, -LN_2_HIGH, c));
-        FloatVector power = powerOfTwo(shifted.reinterpretAsInts().sub(ROUND_BITS));
+        FloatVector power = powerOfTwoOf(shifted);
         FloatVector m = expReducedMinusOne(r).fma(power, power.sub(1f));
         return withSign(m.div(m.add(2f)), x);
     }
@@ -234,14 +248,14 @@ final class VectorMath {
         return c.mul(p).div(q).add(0.5f);
     }
 
-    /** y = 1 / (1 + e^-x); at most 2.5 ulp off, 0 below -88.72. */
+    /** y = 1 / (1 + e^-x); at most 2.5 ulp off, 0 below -88.37. */
     static FloatVector sigmoid(FloatVector x) {
-        return broadcast(1f).div(exp(x.neg()).add(1f));
+        return broadcast(1f).div(expWithoutDenormals(x.neg()).add(1f));
     }
 
     /** y = x * sigmoid(x) (SiLU; Elfwing et al. 2017, arXiv:1702.03118); NaN at -infinity. */
     static FloatVector silu(FloatVector x) {
-        return x.div(exp(x.neg()).add(1f));
+        return x.div(expWithoutDenormals(x.neg()).add(1f));
     }
 
     /** The derivative of {@link #silu}: s (1 + x (1 - s)) with s = sigmoid(x). */
@@ -253,7 +267,7 @@ final class VectorMath {
 
     /** y = x * sigmoid(1.702 x), CLIP's GELU (Radford et al. 2021, arXiv:2103.00020); NaN at -infinity. */
     static FloatVector quickGelu(FloatVector x) {
-        return x.div(exp(x.mul(-1.702f)).add(1f));
+        return x.div(expWithoutDenormals(x.mul(-1.702f)).add(1f));
     }
 
     /** The derivative of {@link #quickGelu}: s (1 + 1.702 x (1 - s)) with s = sigmoid(1.702 x). */

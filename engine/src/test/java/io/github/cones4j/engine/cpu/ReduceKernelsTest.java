@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReduceKernelsTest {
@@ -45,5 +47,52 @@ class ReduceKernelsTest {
             x[i] = Float.NaN;
             assertThat(ReduceKernels.max(x, 0, n)).isNaN();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "3, 17", "64, 16", "65, 5", "1000, 100", "5000, 33"})
+    void columnAndRowSums_areCloseToFloat64AndTheSameAtAnyNumberOfThreads(int rows, int c) {
+        float[] x = ElementwiseKernelsTest.normal(new Random(rows), rows * c + 1);
+        double[] columns = new double[c];
+        double[] sums = new double[rows];
+        for (int i = 0; i < rows * c; i++) {
+            columns[i % c] += x[1 + i];
+            sums[i / c] += x[1 + i];
+        }
+        for (int threads = 1; threads <= 3; threads++) {
+            float[] y = new float[c + 2];
+            float[] rowSums = new float[rows + 2];
+            try (Workers workers = new Workers(threads)) {
+                ReduceKernels.columnSums(workers, x, 1, rows, c, y, 2);
+                ReduceKernels.rowSums(workers, x, 1, rows, c, rowSums, 2);
+            }
+            for (int i = 0; i < c; i++) {
+                // summed in float64, rounded once
+                assertThat(y[2 + i]).isCloseTo((float) columns[i], within(Math.ulp((float) columns[i])));
+            }
+            for (int i = 0; i < rows; i++) {
+                assertThat((double) rowSums[2 + i]).isCloseTo(sums[i], within(37 * 0x1p-24 * c));
+            }
+        }
+    }
+
+    @Test
+    void sumOfSquaresAround_isCloseToFloat64() {
+        for (int n = 1; n < 100; n++) {
+            float[] x = ElementwiseKernelsTest.normal(new Random(n), n);
+            double truth = 0;
+            for (float v : x) {
+                truth += (v - 0.7f) * (double) (v - 0.7f);
+            }
+            assertThat(ReduceKernels.sumOfSquaresAround(0.7f, x, 0, n)).isCloseTo(truth, within(1e-6 * truth));
+        }
+    }
+
+    @Test
+    void argMax_isTheFirstLargestOrTheFirstNaN() {
+        float[] x = {0, 3, -1, 3, Float.NaN, Float.NaN};
+        assertThat(ReduceKernels.argMax(x, 0, 4)).isEqualTo(1);
+        assertThat(ReduceKernels.argMax(x, 2, 2)).isEqualTo(1);
+        assertThat(ReduceKernels.argMax(x, 0, 6)).isEqualTo(4);
     }
 }

@@ -266,6 +266,21 @@ class VectorMathTest {
     }
 
     @Test
+    void expWithoutDenormals_isExpUpToItsLimits() {
+        for (float x : samples(-87.6f, 88.3f, 400_009)) {
+            double truth = StrictMath.exp(x);
+            float y = VectorMath.expWithoutDenormals(Lanes.broadcast(x)).lane(0);
+            assertThat(Math.abs(y - truth)).as("e^%s", x).isLessThanOrEqualTo(Math.ulp((float) truth));
+        }
+        float[] x = {-87.7f, -1e30f, -INF, 88.4f, 1e30f, INF, NAN};
+        float[] expected = {0, 0, 0, INF, INF, INF, NAN};
+        for (int i = 0; i < x.length; i++) {
+            assertThat(VectorMath.expWithoutDenormals(Lanes.broadcast(x[i])).lane(0))
+                    .isEqualTo(Float.valueOf(expected[i]));
+        }
+    }
+
+    @Test
     void exp2OfNonPositive_underflowsToZeroAndIsExactAtIntegers() {
         float[] x = {0, -1, -2, -100, -126, -126.6f, -127, -1000, -INF, -0.5f, NAN};
         float[] expected = {1, 0.5f, 0.25f, 0x1p-100f, 0x1p-126f, 0, 0, 0, 0, (float) Math.sqrt(0.5), NAN};
