@@ -171,10 +171,19 @@ public record JsonFile(String name, JsonNode root) {
         if (node == null) {
             return missing;
         }
-        if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+        double value = value(node);
+        if (!Double.isFinite(value)) {
             throw error(field, node, "a number");
         }
-        return node.doubleValue();
+        return value;
+    }
+
+    /** The nearest double (infinite beyond its range) of a number; NaN of anything else. */
+    private static double value(JsonNode node) {
+        if (node.isIntegralNumber()) {
+            return node.bigIntegerValue().doubleValue();
+        }
+        return node.isNumber() ? node.doubleValue() : Double.NaN;
     }
 
     /** True or false. */
@@ -240,7 +249,7 @@ public record JsonFile(String name, JsonNode root) {
             case null -> node.isNull();
             case String text -> node.isString() && node.stringValue().equals(text);
             case Boolean flag -> node.isBoolean() && node.booleanValue() == flag;
-            case Number number -> node.isNumber() && node.doubleValue() == number.doubleValue();
+            case Number number -> value(node) == number.doubleValue();
             default -> throw new IllegalArgumentException("not a JSON value: " + value);
         };
     }

@@ -95,12 +95,17 @@ public final class SingleFile implements ModelSource {
         }
     }
 
-    private static void requireWholeModel(Path path, Map<String, HostTensor> tensors) {
-        FOREIGN.forEach((prefix, what) -> {
-            if (tensors.keySet().stream().anyMatch(key -> key.startsWith(prefix))) {
+    /** Refuses what by the names of its tensors is something else. */
+    static void refuseForeign(Path path, Map<String, HostTensor> tensors) {
+        FOREIGN.forEach((part, what) -> {
+            if (tensors.keySet().stream().anyMatch(key -> key.startsWith(part))) {
                 throw new WeightsFormatException(path, what + ", not a Stable Diffusion 1.x or 2.x checkpoint", "");
             }
         });
+    }
+
+    private static void requireWholeModel(Path path, Map<String, HostTensor> tensors) {
+        refuseForeign(path, tensors);
         for (String prefix : List.of(UNetKeys.PREFIX, VaeKeys.PREFIX, TextKeys.PREFIX)) {
             if (tensors.keySet().stream().noneMatch(key -> key.startsWith(prefix))) {
                 throw new WeightsFormatException(

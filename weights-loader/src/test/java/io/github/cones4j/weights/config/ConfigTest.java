@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -228,5 +230,49 @@ class ConfigTest {
                 .isThrownBy(() -> UNetConfig.read(file))
                 .withMessageStartingWith(file + ": ")
                 .withMessageContaining(message);
+    }
+
+    @Test
+    void read_ofSeededMutations_throwsNothingButFormatErrors() throws IOException {
+        String unet = Files.readString(TestFiles.reference("pipelines/micro-sd15/unet/config.json"));
+        String vae = Files.readString(TestFiles.reference("pipelines/micro-sd15/vae/config.json"));
+        String clip = Files.readString(TestFiles.reference("micro-clip/config.json"));
+        String[] pieces = {
+            "null", "0", "-1", "1e400", "9".repeat(400), "[]", "[1,2]", "{}", "\"\"", "true", "\uD800", ","
+        };
+        long seed = 20250102;
+        SplittableRandom random = new SplittableRandom(seed);
+        int accepted = 0;
+        int rounds = 3000;
+        for (int round = 0; round < rounds; round++) {
+            for (String original : List.of(unet, vae, clip)) {
+                int at = random.nextInt(original.length());
+                int to = Math.min(original.length(), at + random.nextInt(6));
+                String piece = pieces[random.nextInt(pieces.length)];
+                String[] values = original.split(": ", -1); // half of the time, one whole value is replaced
+                int value = random.nextInt(1, values.length);
+                values[value] = values[value].replaceFirst("^[^,\n{\\[]+", Matcher.quoteReplacement(piece));
+                String mutated = random.nextBoolean()
+                        ? String.join(": ", values)
+                        : original.substring(0, at) + piece + original.substring(to);
+                try {
+                    JsonFile config = JsonFile.parse("mutation", mutated);
+                    if (original.equals(unet)) {
+                        UNetConfig.of(config);
+                    } else if (original.equals(vae)) {
+                        VaeConfig.of(config);
+                    } else {
+                        ClipConfig.of(config);
+                    }
+                    accepted++;
+                } catch (WeightsFormatException e) {
+                    assertThat(e).hasMessageStartingWith("mutation");
+                } catch (RuntimeException e) {
+                    throw new AssertionError("seed " + seed + ", round " + round + ": " + mutated, e);
+                }
+            }
+        }
+        // Fields that do not matter can have any value.
+        assertThat(accepted).isBetween(rounds / 10, 3 * rounds - rounds / 10);
     }
 }
