@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -79,7 +80,7 @@ public final class StoredTensors {
         }
     }
 
-    public Iterable<String> names() {
+    public Set<String> names() {
         return tensors.keySet();
     }
 
