@@ -372,4 +372,39 @@ final class ElementwiseKernels {
             store(load(a, a0 + i, rest).fma(load(b, b0 + i, rest), load(c, c0 + i, rest)), y, y0 + i, rest);
         }
     }
+
+    /** y = scale * x + shift, rounded once. */
+    static void affine(float[] x, int x0, float scale, float shift, float[] y, int y0, int n) {
+        FloatVector factor = broadcast(scale);
+        FloatVector constant = broadcast(shift);
+        int i = 0;
+        for (; i <= n - N; i += N) {
+            load(x, x0 + i).fma(factor, constant).intoArray(y, y0 + i);
+        }
+        if (i < n) {
+            int rest = n - i;
+            store(load(x, x0 + i, rest).fma(factor, constant), y, y0 + i, rest);
+        }
+    }
+
+    /** y = 1 where a > b, else 0. */
+    static void greater(float[] a, int a0, float[] b, int b0, float[] y, int y0, int n) {
+        for (int i = 0; i < n; i++) {
+            y[y0 + i] = a[a0 + i] > b[b0 + i] ? 1 : 0;
+        }
+    }
+
+    /** y = 1 where a = b, else 0. */
+    static void equal(float[] a, int a0, float[] b, int b0, float[] y, int y0, int n) {
+        for (int i = 0; i < n; i++) {
+            y[y0 + i] = a[a0 + i] == b[b0 + i] ? 1 : 0;
+        }
+    }
+
+    /** y = a where the condition is not 0, else b. */
+    static void where(float[] condition, int c0, float[] a, int a0, float[] b, int b0, float[] y, int y0, int n) {
+        for (int i = 0; i < n; i++) {
+            y[y0 + i] = condition[c0 + i] != 0 ? a[a0 + i] : b[b0 + i];
+        }
+    }
 }

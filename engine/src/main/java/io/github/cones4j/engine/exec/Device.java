@@ -12,6 +12,9 @@ public interface Device extends AutoCloseable {
     /** What the device is, for messages: {@code cpu (2 threads, 512-bit vectors)}. */
     String name();
 
+    /** What {@link #compile} would allocate for a program, without doing so. */
+    MemoryPlan plan(Program program);
+
     /**
      * Prepares a program for many runs: plans memory, allocates it, packs weights.
      *

@@ -20,6 +20,11 @@ public interface Executable extends AutoCloseable {
     /** What the executable holds in memory. */
     MemoryPlan memory();
 
+    /** Nanoseconds spent in each kind of kernel since compilation, by its name; empty if the device does not count. */
+    default Map<String, Long> profile() {
+        return Map.of();
+    }
+
     @Override
     void close();
 

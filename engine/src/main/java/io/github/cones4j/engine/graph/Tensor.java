@@ -52,6 +52,11 @@ public final class Tensor {
         return others.equals(inputs) ? this : Segment.within(segment, () -> of(op, others));
     }
 
+    /** Another operation on other inputs, in the same segment. */
+    public Tensor withInputs(Op other, List<Tensor> others) {
+        return Segment.within(segment, () -> of(other, others));
+    }
+
     // Leaves
 
     /** A float32 value supplied anew in every run. */

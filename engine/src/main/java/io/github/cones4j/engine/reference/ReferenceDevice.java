@@ -30,6 +30,17 @@ public final class ReferenceDevice implements Device {
     }
 
     @Override
+    public MemoryPlan plan(Program program) {
+        long values = Program.topological(program.roots()).stream()
+                .mapToLong(tensor -> tensor.shape().size() * 8)
+                .sum();
+        long held = program.weights().values().stream()
+                .mapToLong(spec -> spec.shape().size() * 8)
+                .sum();
+        return new MemoryPlan(values, held, 0, 0, 0, List.of());
+    }
+
+    @Override
     public Executable compile(Program program, Weights weights) {
         Bindings.checkWeights(program, weights);
         Interpreter interpreter = new Interpreter(program, weights);
@@ -121,11 +132,7 @@ public final class ReferenceDevice implements Device {
 
         @Override
         public MemoryPlan memory() {
-            long values = order.stream()
-                    .mapToLong(tensor -> tensor.shape().size() * 8)
-                    .sum();
-            long held = weights.values().stream().mapToLong(w -> w.length * 8L).sum();
-            return new MemoryPlan(values, held, 0, 0, 0, List.of());
+            return plan(program);
         }
 
         @Override

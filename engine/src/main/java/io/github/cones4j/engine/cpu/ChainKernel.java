@@ -1,0 +1,167 @@
+package io.github.cones4j.engine.cpu;
+
+import io.github.cones4j.engine.graph.Elementwise;
+import io.github.cones4j.engine.graph.Fused;
+import java.util.List;
+
+/**
+ * Elementwise functions computed block by block: each function runs over a block that stays in the first-level cache,
+ * and only the last one writes to memory. An operand that does not lie as the result does is first spread out, block by
+ * block.
+ */
+final class ChainKernel {
+    private static final int BLOCK = 1024;
+
+    private final List<Fused.Link> links;
+    private final List<View> inputs;
+    private final View out;
+    private final StridedKernels.Space[] spaces;
+    private final int[] slots; // of each value (input or link) its temporary block, or -1: in memory
+    private final int slotCount;
+
+    /**
+     * Prepares a chain.
+     *
+     * @param links the functions; the last gives the result
+     * @param inputs operands, broadcast to the result's dimensions
+     * @param out dense, in {@code order}
+     */
+    ChainKernel(List<Fused.Link> links, List<View> inputs, View out, int... order) {
+        this.links = links;
+        this.inputs = inputs;
+        this.out = out;
+        spaces = new StridedKernels.Space[inputs.size()];
+        int[] lastUse = new int[inputs.size() + links.size()];
+        for (int i = 0; i < links.size(); i++) {
+            for (int operand : links.get(i).operands()) {
+                lastUse[operand] = i;
+            }
+        }
+        slots = new int[lastUse.length];
+        boolean[] taken = new boolean[lastUse.length];
+        int most = 0;
+        for (int k = 0; k < inputs.size(); k++) {
+            spaces[k] = StridedKernels.Space.of(order, out, inputs.get(k));
+            boolean direct = spaces[k].rank() == 1 && spaces[k].innerStride(1) == 1;
+            slots[k] = direct ? -1 : take(taken);
+            most = Math.max(most, slots[k] + 1);
+        }
+        for (int i = 0; i < links.size(); i++) {
+            for (int operand : links.get(i).operands()) { // a function may write over its own argument
+                if (slots[operand] >= 0 && lastUse[operand] == i) {
+                    taken[slots[operand]] = false;
+                }
+            }
+            boolean last = i == links.size() - 1;
+            slots[inputs.size() + i] = last ? -1 : take(taken);
+            most = Math.max(most, slots[inputs.size() + i] + 1);
+        }
+        slotCount = most;
+    }
+
+    private static int take(boolean[] taken) {
+        int slot = 0;
+        while (taken[slot]) {
+            slot++;
+        }
+        taken[slot] = true;
+        return slot;
+    }
+
+    /** Computes all blocks. */
+    void run(Workers workers) {
+        int size = out.size();
+        workers.run(Math.ceilDiv(size, StridedKernels.TASK), (task, worker) -> {
+            float[] scratch = workers.scratch(worker, slotCount * BLOCK);
+            int end = Math.min(size, (task + 1) * StridedKernels.TASK);
+            for (int from = task * StridedKernels.TASK; from < end; from += BLOCK) {
+                block(from, Math.min(BLOCK, end - from), scratch);
+            }
+        });
+    }
+
+    private void block(int from, int n, float[] scratch) {
+        for (int k = 0; k < inputs.size(); k++) {
+            if (slots[k] >= 0) {
+                spread(inputs.get(k), spaces[k], from, n, scratch, slot(slots[k]));
+            }
+        }
+        for (int i = 0; i < links.size(); i++) {
+            List<Integer> operands = links.get(i).operands();
+            int a = operands.get(0);
+            int b = operands.size() > 1 ? operands.get(1) : a;
+            int c = operands.size() > 2 ? operands.get(2) : a;
+            int y = slots[inputs.size() + i];
+            apply(
+                    links.get(i).op(),
+                    array(a, scratch),
+                    at(a, from),
+                    array(b, scratch),
+                    at(b, from),
+                    array(c, scratch),
+                    at(c, from),
+                    y < 0 ? out.array() : scratch,
+                    y < 0 ? out.start() + from : slot(y),
+                    n);
+        }
+    }
+
+    private static int slot(int number) {
+        return Workers.ALIGNED + number * BLOCK;
+    }
+
+    private float[] array(int value, float[] scratch) {
+        return slots[value] >= 0 ? scratch : inputs.get(value).array();
+    }
+
+    private int at(int value, int from) {
+        return slots[value] >= 0 ? slot(slots[value]) : inputs.get(value).start() + from;
+    }
+
+    /** Elements {@code from .. from+n-1}, counted as the result lies, one beside the other. */
+    private static void spread(View view, StridedKernels.Space space, int from, int n, float[] into, int at) {
+        float[] x = view.array();
+        int inner = space.inner();
+        int step = space.innerStride(1);
+        int done = 0;
+        while (done < n) {
+            int row = (from + done) / inner;
+            int column = (from + done) % inner;
+            int count = Math.min(inner - column, n - done);
+            StridedKernels.copyRow(
+                    x, view.start() + space.row(1, row) + column * step, step, into, at + done, 1, count);
+            done += count;
+        }
+    }
+
+    /** One function over n elements. */
+    private static void apply(
+            Elementwise op, float[] a, int a0, float[] b, int b0, float[] c, int c0, float[] y, int y0, int n) {
+        switch (op) {
+            case Elementwise.Affine(double scale, double shift) ->
+                ElementwiseKernels.affine(a, a0, (float) scale, (float) shift, y, y0, n);
+            case Elementwise.Abs() -> ElementwiseKernels.abs(a, a0, y, y0, n);
+            case Elementwise.Square() -> ElementwiseKernels.mul(a, a0, a, a0, y, y0, n);
+            case Elementwise.Sqrt() -> ElementwiseKernels.sqrt(a, a0, y, y0, n);
+            case Elementwise.Exp() -> ElementwiseKernels.exp(a, a0, y, y0, n);
+            case Elementwise.Log() -> ElementwiseKernels.log(a, a0, y, y0, n);
+            case Elementwise.Sin() -> ElementwiseKernels.sin(a, a0, y, y0, n);
+            case Elementwise.Cos() -> ElementwiseKernels.cos(a, a0, y, y0, n);
+            case Elementwise.Tanh() -> ElementwiseKernels.tanh(a, a0, y, y0, n);
+            case Elementwise.Sigmoid() -> ElementwiseKernels.sigmoid(a, a0, y, y0, n);
+            case Elementwise.Silu() -> ElementwiseKernels.silu(a, a0, y, y0, n);
+            case Elementwise.Gelu() -> ElementwiseKernels.gelu(a, a0, y, y0, n);
+            case Elementwise.QuickGelu() -> ElementwiseKernels.quickGelu(a, a0, y, y0, n);
+            case Elementwise.Erf() -> ElementwiseKernels.erf(a, a0, y, y0, n);
+            case Elementwise.Add() -> ElementwiseKernels.add(a, a0, b, b0, y, y0, n);
+            case Elementwise.Sub() -> ElementwiseKernels.sub(a, a0, b, b0, y, y0, n);
+            case Elementwise.Mul() -> ElementwiseKernels.mul(a, a0, b, b0, y, y0, n);
+            case Elementwise.Div() -> ElementwiseKernels.div(a, a0, b, b0, y, y0, n);
+            case Elementwise.Maximum() -> ElementwiseKernels.max(a, a0, b, b0, y, y0, n);
+            case Elementwise.Minimum() -> ElementwiseKernels.min(a, a0, b, b0, y, y0, n);
+            case Elementwise.Greater() -> ElementwiseKernels.greater(a, a0, b, b0, y, y0, n);
+            case Elementwise.Equal() -> ElementwiseKernels.equal(a, a0, b, b0, y, y0, n);
+            case Elementwise.Where() -> ElementwiseKernels.where(a, a0, b, b0, c, c0, y, y0, n);
+        }
+    }
+}

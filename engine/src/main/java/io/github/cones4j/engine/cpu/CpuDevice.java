@@ -1,0 +1,60 @@
+package io.github.cones4j.engine.cpu;
+
+import io.github.cones4j.engine.exec.Bindings;
+import io.github.cones4j.engine.exec.Device;
+import io.github.cones4j.engine.exec.Executable;
+import io.github.cones4j.engine.exec.MemoryPlan;
+import io.github.cones4j.engine.exec.OpenState;
+import io.github.cones4j.engine.exec.Schedule;
+import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.graph.Program;
+
+/**
+ * Computes in float32 with the Vector API on several threads. Results do not depend on the number of threads. Needs
+ * {@code --add-modules jdk.incubator.vector}.
+ */
+public final class CpuDevice implements Device {
+    private final Workers workers;
+    private final SharedMemory shared = new SharedMemory();
+    private final OpenState state;
+
+    /** A device that uses all processors. */
+    public CpuDevice() {
+        this(Runtime.getRuntime().availableProcessors());
+    }
+
+    /** A device that uses the given number of threads, at least 1. */
+    public CpuDevice(int threads) {
+        workers = new Workers(threads);
+        state = new OpenState(name());
+    }
+
+    @Override
+    public String name() {
+        return "cpu (" + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ") + 32 * Lanes.N
+                + "-bit vectors)";
+    }
+
+    @Override
+    public MemoryPlan plan(Program program) {
+        Weights unread = Weights.none();
+        Lowering lowering = new Lowering(workers, unread::get, Schedule.of(program));
+        return new Placement(program, lowering, workers.threads()).plan();
+    }
+
+    @Override
+    public Executable compile(Program program, Weights weights) {
+        Bindings.checkWeights(program, weights);
+        String label = "executable of " + program.outputs().keySet();
+        state.opened(label);
+        Lowering lowering = new Lowering(workers, weights::get, Schedule.of(program));
+        return new CpuExecutable(label, program, lowering, weights, workers, shared, () -> state.closed(label));
+    }
+
+    @Override
+    public void close() {
+        if (state.close()) {
+            workers.close();
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package io.github.cones4j.engine.cpu;
+
+import io.github.cones4j.engine.exec.Bindings;
+import io.github.cones4j.engine.exec.Executable;
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.MemoryPlan;
+import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.graph.DType;
+import io.github.cones4j.engine.graph.Program;
+import io.github.cones4j.engine.graph.Shape;
+import io.github.cones4j.engine.graph.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A lowered program with its memory: copies inputs in, calls the kernels in order, copies results out. */
+final class CpuExecutable implements Executable {
+    private static final int LARGEST_EXACT_INTEGER = 1 << 24;
+
+    private final String label;
+    private final Program program;
+    private final Lowering lowering;
+    private final Placement placement;
+    private final Workers workers;
+    private final SharedMemory shared;
+    private final Runnable onClose;
+    private final List<Object> acquired = new ArrayList<>();
+    private final long[] nanos;
+    private boolean closed;
+
+    CpuExecutable(
+            String label,
+            Program program,
+            Lowering lowering,
+            Weights weights,
+            Workers workers,
+            SharedMemory shared,
+            Runnable onClose) {
+        this.label = label;
+        this.program = program;
+        this.lowering = lowering;
+        this.workers = workers;
+        this.shared = shared;
+        this.onClose = onClose;
+        placement = new Placement(program, lowering, workers.threads());
+        nanos = new long[lowering.steps().size()];
+        placement.allocate();
+        List<Buffer> constants = List.copyOf(placement.constants());
+        workers.run(constants.size(), (i, worker) -> {
+            Buffer buffer = constants.get(i);
+            buffer.place(shared.acquire(buffer.key(), buffer::make), Workers.ALIGNED);
+        });
+        constants.forEach(buffer -> acquired.add(buffer.key()));
+        for (String name : program.updates().keySet()) {
+            Buffer state = lowering.state(name);
+            int size = Math.toIntExact(state.size());
+            float[] memory = new float[Math.addExact(Workers.ALIGNED, size)];
+            weights.get(name).copyTo(0, memory, Workers.ALIGNED, size);
+            state.place(memory, Workers.ALIGNED);
+        }
+    }
+
+    @Override
+    public Results run(Map<String, HostTensor> inputs) {
+        if (closed) {
+            throw new IllegalStateException("executable is closed: " + label);
+        }
+        Bindings.checkInputs(program, inputs);
+        lowering.inputs().forEach((name, view) -> copyIn(name, inputs, view));
+        List<Step> steps = lowering.steps();
+        long before = System.nanoTime();
+        for (int i = 0; i < nanos.length; i++) {
+            steps.get(i).body().run();
+            long now = System.nanoTime();
+            nanos[i] += now - before;
+            before = now;
+        }
+        Map<String, HostTensor> results = new LinkedHashMap<>();
+        placement.outputs().forEach((name, view) -> results.put(name, copyOut(name, view)));
+        placement.copiedUpdates().forEach((name, view) -> StridedKernels.copy(workers, view, state(name)));
+        return new Results(results);
+    }
+
+    private View state(String name) {
+        Tensor update = lowering.updates().get(name);
+        if (update == null) {
+            throw new IllegalStateException("no update of " + name);
+        }
+        return View.dense(
+                lowering.state(name),
+                update.shape(),
+                View.rowMajor(update.shape().rank()));
+    }
+
+    private void copyIn(String name, Map<String, HostTensor> inputs, View view) {
+        HostTensor value = inputs.get(name);
+        if (value == null) {
+            throw new IllegalStateException("no input " + name);
+        }
+        value.copyTo(0, view.array(), view.start(), view.size());
+        if (!value.dtype().isFloat()) {
+            for (int i = view.start(); i < view.start() + view.size(); i++) {
+                if (Math.abs(view.array()[i]) > LARGEST_EXACT_INTEGER) {
+                    throw new IllegalArgumentException("input " + name + " holds " + (long) view.array()[i]
+                            + "; integers must lie within +-" + LARGEST_EXACT_INTEGER);
+                }
+            }
+        }
+    }
+
+    private HostTensor copyOut(String name, View view) {
+        float[] values = new float[view.size()];
+        Buffer buffer = Buffer.slab(values.length);
+        buffer.place(values, 0);
+        Shape shape = Shape.of(view.dims());
+        StridedKernels.copy(workers, view, View.dense(buffer, shape, View.rowMajor(view.rank())));
+        Tensor tensor = program.outputs().get(name);
+        if (tensor != null && tensor.dtype() == DType.I32) {
+            int[] integers = new int[values.length];
+            for (int i = 0; i < values.length; i++) {
+                integers[i] = (int) values[i];
+            }
+            return HostTensor.of(integers, view.dims());
+        }
+        return HostTensor.of(values, view.dims());
+    }
+
+    @Override
+    public Map<String, HostTensor> state() {
+        Map<String, HostTensor> now = new LinkedHashMap<>();
+        program.updates().keySet().forEach(name -> now.put(name, copyOut(name, state(name))));
+        return now;
+    }
+
+    @Override
+    public MemoryPlan memory() {
+        return placement.plan();
+    }
+
+    @Override
+    public Map<String, Long> profile() {
+        Map<String, Long> profile = new TreeMap<>();
+        for (int i = 0; i < nanos.length; i++) {
+            profile.merge(lowering.steps().get(i).label(), nanos[i], Long::sum);
+        }
+        return profile;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            acquired.forEach(shared::release);
+            onClose.run();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return label;
+    }
+}

@@ -1,0 +1,868 @@
+package io.github.cones4j.engine.cpu;
+
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Schedule;
+import io.github.cones4j.engine.graph.Attention;
+import io.github.cones4j.engine.graph.Barrier;
+import io.github.cones4j.engine.graph.Cast;
+import io.github.cones4j.engine.graph.Conv;
+import io.github.cones4j.engine.graph.DType;
+import io.github.cones4j.engine.graph.Elementwise;
+import io.github.cones4j.engine.graph.Fused;
+import io.github.cones4j.engine.graph.Gather;
+import io.github.cones4j.engine.graph.Leaf;
+import io.github.cones4j.engine.graph.MatMul;
+import io.github.cones4j.engine.graph.Movement;
+import io.github.cones4j.engine.graph.Norm;
+import io.github.cones4j.engine.graph.Operands;
+import io.github.cones4j.engine.graph.Reduce;
+import io.github.cones4j.engine.graph.Shape;
+import io.github.cones4j.engine.graph.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a schedule into kernel calls. Reshapes, permutations, slices and broadcasts become views; each other node gets a
+ * buffer in the memory order that its kernel produces, and operands that lie otherwise are copied first.
+ *
+ * <p>Integers are kept as floats of equal value (exact below 2^24, checked where they enter).
+ */
+final class Lowering {
+    private final Workers workers;
+    private final Schedule schedule;
+    private final Function<String, HostTensor> weights;
+    private final Set<Tensor> rowMajorRoots;
+    private final Map<Tensor, View> views = new IdentityHashMap<>();
+    private final Map<Object, View> derived = new HashMap<>();
+    private final Map<String, View> inputs = new LinkedHashMap<>();
+    private final Map<String, Buffer> states = new LinkedHashMap<>();
+    private final Map<Buffer, String> loaded = new IdentityHashMap<>();
+    private final List<Step> steps = new ArrayList<>();
+    private Tensor current = Tensor.scalar(0);
+
+    Lowering(Workers workers, Function<String, HostTensor> weights, Schedule schedule) {
+        this.workers = workers;
+        this.weights = weights;
+        this.schedule = schedule;
+        this.rowMajorRoots = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
+        rowMajorRoots.addAll(schedule.updates().values());
+        schedule.updates()
+                .forEach((name, tensor) ->
+                        states.put(name, Buffer.state(tensor.shape().size())));
+        for (Tensor tensor : schedule.order()) {
+            current = tensor;
+            views.put(tensor, lower(tensor));
+        }
+    }
+
+    List<Step> steps() {
+        return steps;
+    }
+
+    /** Where the inputs of a run are to be written, by name. */
+    Map<String, View> inputs() {
+        return inputs;
+    }
+
+    /** The results by name. */
+    Map<String, Tensor> outputs() {
+        return schedule.outputs();
+    }
+
+    /** The new values of weights by name. */
+    Map<String, Tensor> updates() {
+        return schedule.updates();
+    }
+
+    /** The memory of a weight or state that the program replaces. */
+    Buffer state(String name) {
+        Buffer state = states.get(name);
+        if (state == null) {
+            throw new IllegalStateException("not replaced by the program: " + name);
+        }
+        return state;
+    }
+
+    /** Where a node's value lies. */
+    View view(Tensor tensor) {
+        View view = views.get(tensor);
+        if (view == null) {
+            throw new IllegalStateException("not computed: " + tensor);
+        }
+        return view;
+    }
+
+    // Building blocks
+
+    private View in(int i) {
+        return view(current.input(i));
+    }
+
+    private View fresh(Shape shape, int... order) {
+        return View.dense(Buffer.slab(shape.size()), shape, order);
+    }
+
+    private View fresh(Tensor tensor) {
+        return fresh(tensor.shape(), View.rowMajor(tensor.shape().rank()));
+    }
+
+    private void emit(String label, List<View> reads, List<View> writes, Runnable body) {
+        steps.add(new Step(current, label, reads, writes, false, body));
+    }
+
+    /** The view itself if it is dense in that order, else a copy that is. */
+    private View dense(View view, int... order) {
+        if (view.isDense(order)) {
+            return view;
+        }
+        Object key = List.of("copy", view.key(), Arrays.toString(order));
+        View known = derived.get(key);
+        if (known != null) {
+            return known;
+        }
+        View copy;
+        if (view.buffer().kind() == Buffer.Kind.CONSTANT && loaded.containsKey(view.buffer())) {
+            copy = constant(view, key, Shape.of(view.dims()), order);
+        } else {
+            copy = fresh(Shape.of(view.dims()), order);
+            emit("copy", List.of(view), List.of(copy), () -> StridedKernels.copy(workers, view, copy));
+        }
+        derived.put(key, copy);
+        return copy;
+    }
+
+    private View rowMajor(View view) {
+        return dense(view, View.rowMajor(view.rank()));
+    }
+
+    private View channelsLast(View view) {
+        return dense(view, View.channelsLast(view.rank()));
+    }
+
+    /** A copy of a weight in another order, made once. */
+    private View constant(View view, Object key, Shape shape, int... order) {
+        String name = source(view);
+        Buffer buffer = Buffer.constant(
+                shape.size(),
+                () -> List.of("order", new Same(weights.apply(name)), layout(view), Arrays.toString(order)),
+                () -> {
+                    float[] made = new float[Math.addExact(Workers.ALIGNED, Math.toIntExact(shape.size()))];
+                    View to = View.dense(placed(made, shape.size()), shape, order);
+                    try (Workers alone = new Workers(1)) {
+                        StridedKernels.copy(alone, raw(view, weights.apply(name)), to);
+                    }
+                    return made;
+                });
+        View made = View.dense(buffer, shape, order);
+        derived.put(key, made);
+        return made;
+    }
+
+    private static String layout(View view) {
+        return view.offset() + Arrays.toString(view.dims()) + Arrays.toString(view.strides());
+    }
+
+    private static Buffer placed(float[] memory, long size) {
+        Buffer buffer = Buffer.slab(size);
+        buffer.place(memory, Workers.ALIGNED);
+        return buffer;
+    }
+
+    /** A tensor compared by identity, so that the same weight is packed once. */
+    private record Same(HostTensor tensor) {
+        @Override
+        @SuppressWarnings("ReferenceEquality") // identity is the point
+        public boolean equals(Object other) {
+            return other instanceof Same same && same.tensor == tensor;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(tensor);
+        }
+    }
+
+    private String source(View view) {
+        String name = loaded.get(view.buffer());
+        if (name == null) {
+            throw new IllegalStateException("not a weight: " + view);
+        }
+        return name;
+    }
+
+    /** The same view of freshly read floats of a weight. */
+    private static View raw(View view, HostTensor source) {
+        Buffer buffer = placed(read(source), source.size());
+        return new View(buffer, view.offset(), view.dims(), view.strides());
+    }
+
+    private static float[] read(HostTensor source) {
+        int size = Math.toIntExact(source.size());
+        float[] values = new float[Math.addExact(Workers.ALIGNED, size)];
+        source.copyTo(0, values, Workers.ALIGNED, size);
+        return values;
+    }
+
+    /** Packs an operand for a kernel: once if it is a weight that never changes, else in each run. */
+    private interface Packer {
+        void pack(Workers team, float[] from, int start, float[] packed, int at);
+    }
+
+    /** A row-major (or otherwise dense) operand packed for a kernel. */
+    private View packed(View view, String kind, int size, Packer packer) {
+        Object key = List.of(kind, view.key());
+        View known = derived.get(key);
+        if (known != null) {
+            return known;
+        }
+        Shape shape = Shape.of(size);
+        View result;
+        if (view.buffer().kind() == Buffer.Kind.CONSTANT && loaded.containsKey(view.buffer())) {
+            String name = source(view);
+            result = View.dense(
+                    Buffer.constant(size, () -> List.of(kind, new Same(weights.apply(name)), layout(view)), () -> {
+                        float[] made = new float[Math.addExact(Workers.ALIGNED, size)];
+                        View raw = raw(view, weights.apply(name));
+                        try (Workers alone = new Workers(1)) {
+                            packer.pack(alone, raw.array(), raw.start(), made, Workers.ALIGNED);
+                        }
+                        return made;
+                    }),
+                    shape,
+                    0);
+        } else {
+            result = fresh(shape, 0);
+            emit(
+                    "pack",
+                    List.of(view),
+                    List.of(result),
+                    () -> packer.pack(workers, view.array(), view.start(), result.array(), result.start()));
+        }
+        derived.put(key, result);
+        return result;
+    }
+
+    // Nodes
+
+    private View lower(Tensor tensor) {
+        return switch (tensor.op()) {
+            case Leaf leaf -> leaf(leaf, tensor);
+            case Elementwise op ->
+                chain(
+                        List.of(new Fused.Link(
+                                op, IntStream.range(0, op.inputs()).boxed().toList())),
+                        tensor);
+            case Fused.Chain chain -> chain(chain.links(), tensor);
+            case Reduce reduce -> reduce(reduce, tensor);
+            case Movement movement -> movement(movement, tensor);
+            case Barrier barrier -> in(0);
+            case Cast cast -> cast(cast, tensor);
+            case MatMul matmul -> matmul(matmul, tensor);
+            case Conv conv -> conv(conv, tensor);
+            case Norm norm -> norm(norm, tensor);
+            case Attention attention -> attention(attention, tensor);
+            case Gather gather -> gather(gather, tensor);
+        };
+    }
+
+    private View leaf(Leaf leaf, Tensor tensor) {
+        int[] order = View.rowMajor(tensor.shape().rank());
+        return switch (leaf) {
+            case Leaf.Input input -> {
+                View view = fresh(tensor);
+                inputs.put(input.name(), view);
+                yield view;
+            }
+            case Leaf.Weight weight -> {
+                Buffer state = states.get(weight.name());
+                if (state != null) {
+                    yield View.dense(state, tensor.shape(), order);
+                }
+                String name = weight.name();
+                Buffer buffer = Buffer.constant(
+                        tensor.shape().size(),
+                        () -> List.of("raw", new Same(weights.apply(name))),
+                        () -> read(weights.apply(name)));
+                loaded.put(buffer, name);
+                yield View.dense(buffer, tensor.shape(), order);
+            }
+            case Leaf.Full full -> {
+                Buffer buffer = Buffer.constant(1, () -> List.of("full", full.value()), () -> {
+                    float[] made = new float[Workers.ALIGNED + 1];
+                    made[Workers.ALIGNED] = (float) full.value();
+                    return made;
+                });
+                yield View.dense(buffer, Shape.SCALAR).broadcast(tensor.shape());
+            }
+            case Leaf.Constant constant ->
+                View.dense(
+                        Buffer.constant(tensor.shape().size(), () -> List.of("table", constant), () -> {
+                            double[] values =
+                                    new double[Math.toIntExact(tensor.shape().size())];
+                            constant.reference(new Operands(List.of(), List.of(), tensor.spec(), values));
+                            float[] made = new float[Workers.ALIGNED + values.length];
+                            for (int i = 0; i < values.length; i++) {
+                                made[Workers.ALIGNED + i] = (float) values[i];
+                            }
+                            return made;
+                        }),
+                        tensor.shape(),
+                        order);
+        };
+    }
+
+    private View chain(List<Fused.Link> links, Tensor tensor) {
+        List<View> operands = tensor.inputs().stream()
+                .map(input -> view(input).broadcast(tensor.shape()))
+                .toList();
+        int[] order =
+                rowMajorRoots.contains(tensor) ? View.rowMajor(tensor.shape().rank()) : leadingOrder(tensor, operands);
+        View out = fresh(tensor.shape(), order);
+        ChainKernel kernel = new ChainKernel(links, operands, out, order);
+        steps.add(new Step(tensor, "elementwise", operands, List.of(out), true, () -> kernel.run(workers)));
+        return out;
+    }
+
+    /** The memory order of the first operand that has all elements, so that most operands are read as they lie. */
+    private static int[] leadingOrder(Tensor tensor, List<View> operands) {
+        for (int i = 0; i < operands.size(); i++) {
+            if (tensor.input(i).shape().equals(tensor.shape())
+                    && operands.get(i).isDense(operands.get(i).memoryOrder())) {
+                return operands.get(i).memoryOrder();
+            }
+        }
+        return View.rowMajor(tensor.shape().rank());
+    }
+
+    private View reduce(Reduce reduce, Tensor tensor) {
+        View out = fresh(tensor);
+        switch (reduce) {
+            case Reduce.Sum(List<Integer> axes) -> {
+                View x = StridedReduce.readable(in(0)) ? in(0) : rowMajor(in(0));
+                View partials = fresh(Shape.of(StridedReduce.partials(x, axes)), 0);
+                emit(
+                        "sum",
+                        List.of(x),
+                        List.of(out, partials),
+                        () -> StridedReduce.sum(workers, x, axes, out, partials));
+            }
+            case Reduce.Max(List<Integer> axes) -> {
+                View x = in(0);
+                emit("max", List.of(x), List.of(out), () -> StridedReduce.max(workers, x, axes, out));
+            }
+        }
+        return out;
+    }
+
+    private View movement(Movement movement, Tensor tensor) {
+        View x = in(0);
+        return switch (movement) {
+            case Movement.Reshape(Shape shape) -> {
+                View view = x.reshape(shape);
+                if (view == null) {
+                    view = rowMajor(x).reshape(shape);
+                }
+                if (view == null) {
+                    throw new IllegalStateException("no view of " + x + " as " + shape);
+                }
+                yield view;
+            }
+            case Movement.Permute(List<Integer> order) ->
+                x.permute(order.stream().mapToInt(Integer::intValue).toArray());
+            case Movement.Slice(int axis, int from, int to) -> x.slice(axis, from, to);
+            case Movement.Broadcast(Shape shape) -> x.broadcast(shape);
+            case Movement.Pad(int axis, int before, int after) -> {
+                View out = fresh(tensor.shape(), x.memoryOrder());
+                View inside = out.slice(axis, before, before + x.dim(axis));
+                emit("pad", List.of(x), List.of(out), () -> {
+                    StridedKernels.zero(workers, out);
+                    StridedKernels.copy(workers, x, inside);
+                });
+                yield out;
+            }
+            case Movement.Concat(int axis) -> {
+                View out = fresh(tensor.shape(), x.memoryOrder());
+                List<View> parts = tensor.inputs().stream().map(this::view).toList();
+                List<View> places = new ArrayList<>();
+                int at = 0;
+                for (View part : parts) {
+                    places.add(out.slice(axis, at, at + part.dim(axis)));
+                    at += part.dim(axis);
+                }
+                emit("concat", parts, List.of(out), () -> {
+                    for (int i = 0; i < parts.size(); i++) {
+                        StridedKernels.copy(workers, parts.get(i), places.get(i));
+                    }
+                });
+                yield out;
+            }
+            case Movement.UpsampleNearest up -> {
+                View from = channelsLast(x);
+                View out = fresh(tensor.shape(), View.channelsLast(4));
+                emit("upsample", List.of(from), List.of(out), () -> ResizeKernels.nearest(workers, from, out));
+                yield out;
+            }
+            case Movement.UpsampleNearestGrad up -> {
+                View from = channelsLast(x);
+                View out = fresh(tensor.shape(), View.channelsLast(4));
+                emit("upsample_grad", List.of(from), List.of(out), () -> ResizeKernels.nearestGrad(workers, from, out));
+                yield out;
+            }
+        };
+    }
+
+    private View cast(Cast cast, Tensor tensor) {
+        DType from = tensor.input(0).dtype();
+        View x = in(0);
+        boolean exact = cast.dtype() == DType.F32
+                || cast.dtype() == DType.F64
+                || (!from.isFloat() && cast.dtype() == DType.I64);
+        if (exact) {
+            return x;
+        }
+        View source = dense(x, x.memoryOrder());
+        View out = fresh(tensor.shape(), x.memoryOrder());
+        emit("cast", List.of(source), List.of(out), () -> {
+            float[] a = source.array();
+            float[] b = out.array();
+            int size = source.size();
+            workers.run(Math.ceilDiv(size, StridedKernels.TASK), (task, worker) -> {
+                for (int i = task * StridedKernels.TASK; i < Math.min(size, (task + 1) * StridedKernels.TASK); i++) {
+                    b[out.start() + i] = (float) Cast.convert(a[source.start() + i], cast.dtype());
+                }
+            });
+        });
+        return out;
+    }
+
+    private View matmul(MatMul op, Tensor tensor) {
+        View a = in(0);
+        View b = in(1);
+        int n = tensor.shape().dim(-1);
+        int m = tensor.shape().dim(-2);
+        int k = op.transposeA() ? a.dim(-2) : a.dim(-1);
+        View out = fresh(tensor);
+        View bias = tensor.inputs().size() == 3 ? rowMajor(in(2)) : null;
+        if (b.rank() == 2) {
+            // one product of all rows with one packed operand
+            View left = a.rank() == 2 ? a : matrix(a, tensor.shape().size() / Math.max(n, 1), k);
+            View rows = unitStride(op.transposeA() ? left.permute(1, 0) : left);
+            View columns = unitStride(op.transposeB() ? b.permute(1, 0) : b);
+            boolean transposed = columns.stride(1) != 1;
+            int ldb = transposed ? columns.stride(1) : columns.stride(0);
+            View packed = packed(
+                    columns,
+                    "gemm",
+                    Gemm.packedSize(k, n),
+                    (team, from, start, into, at) -> Gemm.packB(team, from, start, ldb, transposed, k, n, into, at));
+            emit(
+                    "gemm",
+                    reads(rows, packed, bias),
+                    List.of(out),
+                    () -> Gemm.multiply(
+                            workers,
+                            rows.dim(0),
+                            n,
+                            k,
+                            rows.array(),
+                            rows.start(),
+                            rows.stride(0),
+                            rows.stride(1),
+                            packed.array(),
+                            packed.start(),
+                            out.array(),
+                            out.start(),
+                            n,
+                            biased(bias)));
+            return out;
+        }
+        // one product per entry of the batch
+        int batch = out.size() / Math.max(m * n, 1);
+        View left = batched(a, batch);
+        View right = batched(b, batch);
+        View rows = op.transposeA() ? left.permute(0, 2, 1) : left;
+        boolean given = op.transposeB() != transposedStorage(right);
+        int ldb = transposedStorage(right) ? right.stride(2) : right.stride(1);
+        emit(
+                "gemm_batched",
+                reads(rows, right, bias),
+                List.of(out),
+                () -> Gemm.batched(
+                        workers,
+                        batch,
+                        m,
+                        n,
+                        k,
+                        rows.array(),
+                        rows.start(),
+                        rows.stride(1),
+                        rows.stride(2),
+                        rows.stride(0),
+                        right.array(),
+                        right.start(),
+                        ldb,
+                        given,
+                        right.stride(0),
+                        out.array(),
+                        out.start(),
+                        n,
+                        m * n,
+                        biased(bias)));
+        return out;
+    }
+
+    private static Epilogue biased(@Nullable View bias) {
+        return bias == null ? Epilogue.NONE : Epilogue.NONE.bias(bias.array(), bias.start());
+    }
+
+    private static List<View> reads(View a, View b, @Nullable View c) {
+        return c == null ? List.of(a, b) : List.of(a, b, c);
+    }
+
+    /** The view as [rows, columns]. */
+    private View matrix(View view, long rows, int columns) {
+        Shape shape = Shape.of(Math.toIntExact(rows), columns);
+        View flat = view.reshape(shape);
+        return flat != null ? flat : Objects.requireNonNull(rowMajor(view).reshape(shape));
+    }
+
+    /** A matrix of which one stride is 1. */
+    private View unitStride(View matrix) {
+        return matrix.stride(0) == 1 || matrix.stride(1) == 1 ? matrix : rowMajor(matrix);
+    }
+
+    /** The view as [batch, rows, columns], of which one of the last two strides is 1. */
+    private View batched(View view, int batch) {
+        Shape shape = Shape.of(batch, view.dim(-2), view.dim(-1));
+        View flat = view.reshape(shape);
+        return flat != null && (flat.stride(1) == 1 || flat.stride(2) == 1)
+                ? flat
+                : Objects.requireNonNull(rowMajor(view).reshape(shape));
+    }
+
+    private static boolean transposedStorage(View batched) {
+        return batched.stride(2) != 1;
+    }
+
+    private View gather(Gather gather, Tensor tensor) {
+        View out = fresh(tensor);
+        switch (gather) {
+            case Gather.Rows rows -> {
+                View table = rowMajor(in(0));
+                View ids = rowMajor(in(1));
+                emit("gather", List.of(table, ids), List.of(out), () -> GatherKernels.rows(gather, table, ids, out));
+            }
+            case Gather.ScatterAdd scatter -> {
+                View ids = rowMajor(in(0));
+                View dy = rowMajor(in(1));
+                emit("scatter_add", List.of(ids, dy), List.of(out), () -> {
+                    StridedKernels.zero(workers, out);
+                    GatherKernels.scatterAdd(gather, ids, dy, out);
+                });
+            }
+        }
+        return out;
+    }
+
+    private View norm(Norm norm, Tensor tensor) {
+        return switch (norm) {
+            case Norm.GroupNorm(int groups, double epsilon) -> {
+                View x = channelsLast(in(0));
+                View gain = rowMajor(in(1));
+                View bias = rowMajor(in(2));
+                View out = fresh(tensor.shape(), View.channelsLast(x.rank()));
+                emit(
+                        "group_norm",
+                        List.of(x, gain, bias),
+                        List.of(out),
+                        () -> NormKernels.groupNorm(
+                                workers,
+                                x.array(),
+                                x.start(),
+                                gain.array(),
+                                gain.start(),
+                                bias.array(),
+                                bias.start(),
+                                x.dim(0),
+                                positions(x),
+                                x.dim(1),
+                                groups,
+                                (float) epsilon,
+                                false,
+                                out.array(),
+                                out.start()));
+                yield out;
+            }
+            case Norm.GroupNormGradInput(int groups, double epsilon) -> {
+                View x = channelsLast(in(0));
+                View gain = rowMajor(in(1));
+                View dy = channelsLast(in(2));
+                View dx = fresh(tensor.shape(), View.channelsLast(x.rank()));
+                groupNormGrad(groups, epsilon, x, gain, dy, dx, null);
+                yield dx;
+            }
+            case Norm.GroupNormGradAffine(int groups, double epsilon) -> {
+                View x = channelsLast(in(0));
+                View dy = channelsLast(in(1));
+                View affine = fresh(tensor);
+                groupNormGrad(groups, epsilon, x, x, dy, null, affine);
+                yield affine;
+            }
+            case Norm.LayerNorm(double epsilon) -> {
+                View x = rowMajor(in(0));
+                View gain = rowMajor(in(1));
+                View bias = rowMajor(in(2));
+                View out = fresh(tensor);
+                int c = x.dim(-1);
+                emit(
+                        "layer_norm",
+                        List.of(x, gain, bias),
+                        List.of(out),
+                        () -> NormKernels.layerNorm(
+                                workers,
+                                x.array(),
+                                x.start(),
+                                gain.array(),
+                                gain.start(),
+                                bias.array(),
+                                bias.start(),
+                                x.size() / Math.max(c, 1),
+                                c,
+                                (float) epsilon,
+                                out.array(),
+                                out.start()));
+                yield out;
+            }
+            case Norm.LayerNormGradInput(double epsilon) -> {
+                View x = rowMajor(in(0));
+                View gain = rowMajor(in(1));
+                View dy = rowMajor(in(2));
+                View dx = fresh(tensor);
+                layerNormGrad(epsilon, x, gain, dy, dx, null);
+                yield dx;
+            }
+            case Norm.LayerNormGradAffine(double epsilon) -> {
+                View x = rowMajor(in(0));
+                View dy = rowMajor(in(1));
+                View affine = fresh(tensor);
+                layerNormGrad(epsilon, x, x, dy, null, affine);
+                yield affine;
+            }
+            case Norm.Softmax() -> {
+                View x = rowMajor(in(0));
+                View out = fresh(tensor);
+                int n = x.dim(-1);
+                emit(
+                        "softmax",
+                        List.of(x),
+                        List.of(out),
+                        () -> SoftmaxKernels.softmax(
+                                workers, x.array(), x.start(), x.size() / Math.max(n, 1), n, out.array(), out.start()));
+                yield out;
+            }
+            case Norm.LogSoftmax() -> {
+                View x = rowMajor(in(0));
+                View out = fresh(tensor);
+                int n = x.dim(-1);
+                emit(
+                        "log_softmax",
+                        List.of(x),
+                        List.of(out),
+                        () -> SoftmaxKernels.logSoftmax(
+                                workers, x.array(), x.start(), x.size() / Math.max(n, 1), n, out.array(), out.start()));
+                yield out;
+            }
+        };
+    }
+
+    /** Pixels, or whatever lies behind batch and channels. */
+    private static int positions(View x) {
+        return x.size() / Math.max(x.dim(0) * x.dim(1), 1);
+    }
+
+    /** One or both gradients; {@code affine} [2, c] holds those of gain and bias. */
+    private void groupNormGrad(
+            int groups, double epsilon, View x, View gain, View dy, @Nullable View dx, @Nullable View affine) {
+        int c = x.dim(1);
+        emit(
+                "group_norm_grad",
+                dx == null ? List.of(x, dy) : List.of(x, gain, dy),
+                present(dx, affine),
+                () -> NormKernels.groupNormGradient(
+                        workers,
+                        x.array(),
+                        x.start(),
+                        gain.array(),
+                        gain.start(),
+                        gain.array(), // the bias matters only under SiLU
+                        gain.start(),
+                        dy.array(),
+                        dy.start(),
+                        x.dim(0),
+                        positions(x),
+                        c,
+                        groups,
+                        (float) epsilon,
+                        false,
+                        dx == null ? null : dx.array(),
+                        dx == null ? 0 : dx.start(),
+                        affine == null ? null : affine.array(),
+                        affine == null ? 0 : affine.start(),
+                        affine == null ? null : affine.array(),
+                        affine == null ? 0 : affine.start() + c));
+    }
+
+    /** One or both gradients; {@code affine} [2, c] holds those of gain and bias. */
+    private void layerNormGrad(double epsilon, View x, View gain, View dy, @Nullable View dx, @Nullable View affine) {
+        int c = x.dim(-1);
+        emit(
+                "layer_norm_grad",
+                dx == null ? List.of(x, dy) : List.of(x, gain, dy),
+                present(dx, affine),
+                () -> NormKernels.layerNormGradient(
+                        workers,
+                        x.array(),
+                        x.start(),
+                        gain.array(),
+                        gain.start(),
+                        dy.array(),
+                        dy.start(),
+                        x.size() / Math.max(c, 1),
+                        c,
+                        (float) epsilon,
+                        dx == null ? null : dx.array(),
+                        dx == null ? 0 : dx.start(),
+                        affine == null ? null : affine.array(),
+                        affine == null ? 0 : affine.start(),
+                        affine == null ? null : affine.array(),
+                        affine == null ? 0 : affine.start() + c));
+    }
+
+    private static List<View> present(@Nullable View a, @Nullable View b) {
+        List<View> views = new ArrayList<>();
+        if (a != null) {
+            views.add(a);
+        }
+        if (b != null) {
+            views.add(b);
+        }
+        return views;
+    }
+
+    private View conv(Conv conv, Tensor tensor) {
+        return switch (conv) {
+            case Conv.Conv2d(int stride, Conv.Padding pad) -> {
+                View x = channelsLast(in(0));
+                View w = rowMajor(in(1));
+                View bias = tensor.inputs().size() == 3 ? rowMajor(in(2)) : null;
+                View y = fresh(tensor.shape(), View.channelsLast(4));
+                Convolution.Geometry g = geometry(x.dims(), w.dims(), stride, pad);
+                View packed = packed(
+                        w,
+                        "conv" + g,
+                        Convolution.packedSize(g),
+                        (team, from, start, into, at) -> Convolution.pack(team, from, start, g, into, at));
+                emit(
+                        "conv2d",
+                        reads(x, packed, bias),
+                        List.of(y),
+                        () -> Convolution.forward(
+                                workers,
+                                g,
+                                x.array(),
+                                x.start(),
+                                packed.array(),
+                                packed.start(),
+                                y.array(),
+                                y.start(),
+                                biased(bias)));
+                yield y;
+            }
+            case Conv.Conv2dGradInput(int height, int width, int stride, Conv.Padding pad) -> {
+                View dy = channelsLast(in(0));
+                View w = rowMajor(in(1));
+                View dx = fresh(tensor.shape(), View.channelsLast(4));
+                Convolution.Geometry g = geometry(dx.dims(), w.dims(), stride, pad);
+                View packed = packed(
+                        w,
+                        "conv_for_input" + g,
+                        Convolution.packedForInputSize(g),
+                        (team, from, start, into, at) -> Convolution.packForInput(team, from, start, g, into, at));
+                emit(
+                        "conv2d_grad_input",
+                        List.of(dy, packed),
+                        List.of(dx),
+                        () -> Convolution.gradInput(
+                                workers,
+                                g,
+                                dy.array(),
+                                dy.start(),
+                                packed.array(),
+                                packed.start(),
+                                dx.array(),
+                                dx.start(),
+                                Epilogue.NONE));
+                yield dx;
+            }
+            case Conv.Conv2dGradWeight(int kernelHeight, int kernelWidth, int stride, Conv.Padding pad) -> {
+                View x = channelsLast(in(0));
+                View dy = channelsLast(in(1));
+                View dw = fresh(tensor);
+                Convolution.Geometry g = geometry(x.dims(), dw.dims(), stride, pad);
+                emit(
+                        "conv2d_grad_weight",
+                        List.of(x, dy),
+                        List.of(dw),
+                        () -> Convolution.gradWeight(
+                                workers,
+                                g,
+                                x.array(),
+                                x.start(),
+                                dy.array(),
+                                dy.start(),
+                                dw.array(),
+                                dw.start(),
+                                false));
+                yield dw;
+            }
+        };
+    }
+
+    /** Sizes of a convolution from those of its input [b, c, h, w] and weight [o, c, kh, kw]. */
+    private static Convolution.Geometry geometry(int[] x, int[] w, int stride, Conv.Padding pad) {
+        return Convolution.Geometry.of(
+                x[0], x[2], x[3], x[1], w[0], w[2], w[3], stride, pad.top(), pad.left(), pad.bottom(), pad.right());
+    }
+
+    private View attention(Attention attention, Tensor tensor) {
+        List<View> operands =
+                tensor.inputs().stream().map(input -> rowMajor(view(input))).toList();
+        View q = operands.get(0);
+        View k = operands.get(1);
+        View v = operands.get(2);
+        View out = fresh(tensor);
+        switch (attention) {
+            case Attention.ScaledDotProduct forward ->
+                emit("attention", operands, List.of(out), () -> ScoreKernels.attention(workers, forward, q, k, v, out));
+            case Attention.Gradient gradient -> {
+                View dy = operands.get(4);
+                emit(
+                        "attention_grad",
+                        operands,
+                        List.of(out),
+                        () -> ScoreKernels.gradient(workers, gradient, q, k, v, dy, out));
+            }
+        }
+        return out;
+    }
+}
