@@ -3,17 +3,12 @@ package io.github.cones4j.diffusion.clip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.cones4j.diffusion.Reference;
 import io.github.cones4j.diffusion.clip.ClipTokenizer.Span;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Against transformers 5.17: {@code /clip/tokenizer_cases.jsonl}, 380 texts; {@code ids} with the end token as pad token, {@code
+ * Against transformers 5.17: {@code reference/tokenizer_cases.jsonl}, 380 texts; {@code ids} with the end token as pad token, {@code
  * ids_sd2} with {@code !}.
  */
 class ClipTokenizerTest {
@@ -38,14 +33,12 @@ class ClipTokenizerTest {
     }
 
     static Stream<Case> cases() throws IOException {
-        try (InputStream in = ClipTokenizerTest.class.getResourceAsStream("/clip/tokenizer_cases.jsonl")) {
-            String lines = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-            JsonMapper json = new JsonMapper();
-            return Arrays.stream(lines.split("\n")).map(line -> {
-                JsonNode row = json.readTree(line);
-                return new Case(row.get("text").asString(), ints(row.get("ids")), ints(row.get("ids_sd2")));
-            });
-        }
+        JsonMapper json = new JsonMapper();
+        return Files.readAllLines(Reference.path("tokenizer_cases.jsonl")).stream()
+                .map(line -> {
+                    JsonNode row = json.readTree(line);
+                    return new Case(row.get("text").asString(), ints(row.get("ids")), ints(row.get("ids_sd2")));
+                });
     }
 
     @ParameterizedTest
@@ -88,8 +81,8 @@ class ClipTokenizerTest {
     }
 
     @Test
-    void microTokenizer_readsItsFolderAndItsThousandTokens() throws URISyntaxException {
-        ClipTokenizer micro = ClipTokenizer.load(microFolder());
+    void microTokenizer_readsItsFolderAndItsThousandTokens() {
+        ClipTokenizer micro = ClipTokenizer.load(Reference.path("pipelines/micro-sd15/tokenizer"));
 
         assertThat(micro.vocabularySize()).isEqualTo(1000);
         // 0.ids and 1.ids of the text case of the micro pipeline
@@ -232,11 +225,6 @@ class ClipTokenizerTest {
                 .hasMessageContaining("expected ids 0..1, each once, found 'b': 7");
         Files.writeString(file, "[1]");
         assertThatThrownBy(() -> ClipTokenizer.load(folder)).hasMessageContaining("expected an object of ids by token");
-    }
-
-    private static Path microFolder() throws URISyntaxException {
-        URL merges = Objects.requireNonNull(ClipTokenizerTest.class.getResource("/clip/micro-tokenizer/merges.txt"));
-        return Objects.requireNonNull(Path.of(merges.toURI()).getParent());
     }
 
     private static List<Integer> ints(JsonNode ids) {

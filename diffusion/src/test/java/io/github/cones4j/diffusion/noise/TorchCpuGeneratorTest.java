@@ -3,8 +3,10 @@ package io.github.cones4j.diffusion.noise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.cones4j.diffusion.StoredTensors;
-import io.github.cones4j.diffusion.StoredTensors.Stored;
+import io.github.cones4j.diffusion.Reference;
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Weights;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Against torch 2.13.0+cpu on AVX-512: {@code /noise/randn_reference.safetensors}, made by {@code make_randn.py} beside it. */
+/** Against torch 2.13.0+cpu on AVX-512: {@code reference/noise/randn_reference.safetensors}, made by {@code make_randn.py} beside it. */
 class TorchCpuGeneratorTest {
-    private static final StoredTensors STORED = StoredTensors.resource("/noise/randn_reference.safetensors");
+    private static final Weights STORED = Reference.open("noise/randn_reference.safetensors");
     private static final Pattern NAME = Pattern.compile("(.*?)_(?:(\\d[\\dx]*)_)?seed(-?\\d+)(_noncontig_t)?");
 
     static Stream<String> names() {
-        return STORED.names().stream();
+        return STORED.keys().stream();
     }
 
     @ParameterizedTest
@@ -27,20 +29,20 @@ class TorchCpuGeneratorTest {
     void everyStoredDraw_isReproducedBitForBit(String name) {
         Matcher parts = NAME.matcher(name);
         assertThat(parts.matches()).as(name).isTrue();
-        Stored expected = STORED.get(name);
+        HostTensor expected = STORED.get(name);
         TorchCpuGenerator generator = new TorchCpuGenerator(Long.parseLong(parts.group(3)));
-        int[] shape = expected.dims();
+        int[] shape = expected.shape().dims();
         if (parts.group(4) != null) {
             // the memory of the permuted tensor is [64, 64, 4, 1]
             assertThat(bits(permute3201(generator.randnOneByOne(64, 64, 4, 1), 64, 64, 4)))
-                    .isEqualTo(bits(expected.floats()));
+                    .isEqualTo(bits(expected.toFloats()));
             return;
         }
         switch (parts.group(1)) {
-            case "randn" -> assertThat(bits(generator.randn(shape))).isEqualTo(bits(expected.floats()));
+            case "randn" -> assertThat(bits(generator.randn(shape))).isEqualTo(bits(expected.toFloats()));
             case "second_draw" -> {
                 generator.randn(shape);
-                assertThat(bits(generator.randn(shape))).isEqualTo(bits(expected.floats()));
+                assertThat(bits(generator.randn(shape))).isEqualTo(bits(expected.toFloats()));
             }
             case "mixed_1_1_16" -> {
                 float[] drawn = new float[19];
@@ -49,18 +51,24 @@ class TorchCpuGeneratorTest {
                     System.arraycopy(generator.randn(n), 0, drawn, at, n);
                     at += n;
                 }
-                assertThat(bits(drawn)).isEqualTo(bits(expected.floats()));
+                assertThat(bits(drawn)).isEqualTo(bits(expected.toFloats()));
             }
-            case "rand" -> assertThat(bits(generator.rand(shape))).isEqualTo(bits(expected.floats()));
-            case "randn_f64" -> assertThat(bits(generator.randnFloat64(shape))).isEqualTo(bits(expected.doubles()));
-            case "randn_f16" -> assertThat(generator.randnFloat16(shape)).isEqualTo(expected.shorts());
-            case "randn_bf16" -> assertThat(generator.randnBfloat16(shape)).isEqualTo(expected.shorts());
-            case "randint_1000" -> assertThat(generator.randint(0, 1000, shape)).isEqualTo(expected.longs());
+            case "rand" -> assertThat(bits(generator.rand(shape))).isEqualTo(bits(expected.toFloats()));
+            case "randn_f64" -> assertThat(bits(generator.randnFloat64(shape))).isEqualTo(bits(expected.toDoubles()));
+            case "randn_f16" ->
+                assertThat(generator.randnFloat16(shape))
+                        .isEqualTo(expected.data().toArray(ValueLayout.JAVA_SHORT_UNALIGNED));
+            case "randn_bf16" ->
+                assertThat(generator.randnBfloat16(shape))
+                        .isEqualTo(expected.data().toArray(ValueLayout.JAVA_SHORT_UNALIGNED));
+            case "randint_1000" ->
+                assertThat(generator.randint(0, 1000, shape))
+                        .isEqualTo(expected.data().toArray(ValueLayout.JAVA_LONG_UNALIGNED));
             case "randperm" ->
                 assertThat(Arrays.stream(generator.randperm(shape[0]))
                                 .asLongStream()
                                 .toArray())
-                        .isEqualTo(expected.longs());
+                        .isEqualTo(expected.data().toArray(ValueLayout.JAVA_LONG_UNALIGNED));
             default -> throw new AssertionError("no draw is known for " + name);
         }
     }

@@ -3,10 +3,11 @@ package io.github.cones4j.diffusion.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.cones4j.diffusion.StoredTensors;
+import io.github.cones4j.diffusion.Reference;
+import io.github.cones4j.engine.exec.Weights;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,11 +20,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Against diffusers 0.40.0: {@code /schedulers/sched.safetensors} and {@code case.json}, made by {@code run_case.py} beside them; the
+ * Against diffusers 0.40.0: {@code reference/cases/schedulers}, made by {@code reference/run_case.py}; the
  * model is 0.8 tanh(x) + 0.1 sin(3 x + t / 100).
  */
 class SchedulerParityTest {
-    private static final StoredTensors STORED = StoredTensors.resource("/schedulers/sched.safetensors");
+    private static final Weights STORED = Reference.open("cases/schedulers/sched.safetensors");
     private static final JsonNode CASES = cases();
 
     static Stream<String> trajectories() {
@@ -31,7 +32,7 @@ class SchedulerParityTest {
     }
 
     static Stream<String> storedTimesteps() {
-        return STORED.names().stream().filter(name -> name.startsWith("timesteps."));
+        return STORED.keys().stream().filter(name -> name.startsWith("timesteps."));
     }
 
     @ParameterizedTest
@@ -42,14 +43,15 @@ class SchedulerParityTest {
         assertThat(plan.calls()).isEqualTo(stored.path("calls").asInt());
         assertThat(plan.initialSigma())
                 .isEqualTo(stored.path("init_noise_sigma").asDouble());
-        assertTimesteps(name, plan.timesteps(), STORED.get(name + ".timesteps").doubles());
+        assertTimesteps(name, plan.timesteps(), STORED.get(name + ".timesteps").toDoubles());
 
-        float[] inputs = STORED.get(name + ".scaled_in").floats();
-        float[] outputs = STORED.get(name + ".model_out").floats();
-        float[] expected = STORED.get(name + ".prev").floats();
-        float[] noise =
-                STORED.has(name + ".noise") ? STORED.get(name + ".noise").floats() : new float[0];
-        float[] x = plan.start(STORED.get(name + ".init_noise").floats());
+        float[] inputs = STORED.get(name + ".scaled_in").toFloats();
+        float[] outputs = STORED.get(name + ".model_out").toFloats();
+        float[] expected = STORED.get(name + ".prev").toFloats();
+        float[] noise = STORED.keys().contains(name + ".noise")
+                ? STORED.get(name + ".noise").toFloats()
+                : new float[0];
+        float[] x = plan.start(STORED.get(name + ".init_noise").toFloats());
         int size = x.length;
         int[] draws = {0};
         Sampler sampler = plan.sampler(1);
@@ -76,10 +78,10 @@ class SchedulerParityTest {
         int steps = Integer.parseInt(parts[1]);
         Plan plan = Scheduler.of(config(CASES.path("epsilon." + parts[2]))).plan(steps);
 
-        assertTimesteps(name, plan.timesteps(), STORED.get(name).doubles());
+        assertTimesteps(name, plan.timesteps(), STORED.get(name).toDoubles());
         String sigmas = name.replace("timesteps.", "sigmas.");
-        if (STORED.has(sigmas)) {
-            double[] expected = STORED.get(sigmas).doubles();
+        if (STORED.keys().contains(sigmas)) {
+            double[] expected = STORED.get(sigmas).toDoubles();
             assertThat(plan.sigmas()).hasSameSizeAs(expected);
             for (int i = 0; i < expected.length; i++) {
                 // one unit in the last place: two of PyTorch's 249 stored square roots are not the nearest float32
@@ -90,18 +92,18 @@ class SchedulerParityTest {
 
     @Test
     void trainingNoise_isTheStoredOneBitForBit() {
-        StoredTensors stored = StoredTensors.resource("/schedulers/sched_add_noise.safetensors");
+        Weights stored = Reference.open("cases/schedulers/sched_add_noise.safetensors");
         NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.stableDiffusion(SamplerKind.DDPM));
-        float[] z = stored.get("z").floats();
-        float[] noise = stored.get("noise").floats();
+        float[] z = stored.get("z").toFloats();
+        float[] noise = stored.get("noise").toFloats();
 
-        assertThat(schedule.betas()).containsExactly(stored.get("betas").floats());
+        assertThat(schedule.betas()).containsExactly(stored.get("betas").toFloats());
         assertThat(schedule.alphasCumprod())
-                .containsExactly(stored.get("alphas_cumprod").floats());
+                .containsExactly(stored.get("alphas_cumprod").toFloats());
         assertThat(schedule.addNoise(z, noise, 0, 500, 999))
-                .containsExactly(stored.get("ddpm_add_noise").floats());
+                .containsExactly(stored.get("ddpm_add_noise").toFloats());
         assertThat(schedule.velocity(z, noise, 0, 500, 999))
-                .containsExactly(stored.get("ddpm_velocity").floats());
+                .containsExactly(stored.get("ddpm_velocity").toFloats());
     }
 
     /**
@@ -155,9 +157,9 @@ class SchedulerParityTest {
     }
 
     private static JsonNode cases() {
-        try (InputStream in = SchedulerParityTest.class.getResourceAsStream("/schedulers/case.json")) {
+        try {
             return new JsonMapper()
-                    .readTree(Objects.requireNonNull(in).readAllBytes())
+                    .readTree(Files.readAllBytes(Reference.path("cases/schedulers/case.json")))
                     .path("sched");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
