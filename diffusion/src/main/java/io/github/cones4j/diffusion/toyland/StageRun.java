@@ -1,0 +1,212 @@
+package io.github.cones4j.diffusion.toyland;
+
+import io.github.cones4j.engine.exec.Device;
+import io.github.cones4j.engine.exec.Executable;
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.train.TrainingStep;
+import io.github.cones4j.weights.safetensors.Safetensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Runs a stage from its last checkpoint to its end, or until told to stop: writes losses to {@code NAME.csv} and the whole
+ * state to {@code NAME.state.safetensors}. A run that was interrupted and resumed ends with the same bytes as one that was
+ * not.
+ */
+final class StageRun {
+    private static final String STEP = "step";
+    private static final String STAGE = "stage";
+    private static final int LOG_EVERY = 10;
+    private static final Duration SAVE_EVERY = Duration.ofMinutes(4);
+
+    private final Stage stage;
+    private final Path folder;
+    private final Consumer<String> progress;
+    private final BooleanSupplier stop;
+
+    /**
+     * Prepares a run.
+     *
+     * @param folder where its files lie
+     * @param progress receives a line now and then
+     * @param stop asked after every step whether to save and end
+     */
+    StageRun(Stage stage, Path folder, Consumer<String> progress, BooleanSupplier stop) {
+        this.stage = stage;
+        this.folder = folder;
+        this.progress = progress;
+        this.stop = stop;
+    }
+
+    private static Path stateFile(Path folder, String name) {
+        return folder.resolve(name + ".state.safetensors");
+    }
+
+    /** How many steps of a stage a folder holds. */
+    static long stepsDone(Path folder, String name) {
+        Path file = stateFile(folder, name);
+        return Files.exists(file)
+                ? Long.parseLong(Safetensors.header(file).metadata().getOrDefault(STEP, "0"))
+                : 0;
+    }
+
+    /** The averaged weights of a stage, as far as it was trained. */
+    static Map<String, HostTensor> averages(Path folder, Stage stage) {
+        return stage.step().averages(read(stateFile(folder, stage.name())));
+    }
+
+    private static Map<String, HostTensor> read(Path file) {
+        Map<String, HostTensor> copy = new LinkedHashMap<>();
+        try (Weights weights = Safetensors.open(file)) {
+            weights.tensors()
+                    .forEach((name, tensor) -> copy.put(
+                            name,
+                            HostTensor.of(tensor.toFloats(), tensor.shape().dims())));
+        }
+        return copy;
+    }
+
+    /**
+     * Trains.
+     *
+     * @return whether the stage is complete
+     */
+    boolean run(Device device) throws IOException {
+        long done = stepsDone(folder, stage.name());
+        if (done >= stage.steps()) {
+            progress.accept(stage.name() + ": complete, " + done + " steps");
+            return true;
+        }
+        TrainingStep training = stage.step();
+        Map<String, HostTensor> state = new LinkedHashMap<>(stage.frozenWeights());
+        state.putAll(done == 0 ? training.initialState(stage.initialWeights()) : read(stateFile(folder, stage.name())));
+        Log log = new Log(folder.resolve(stage.name() + ".csv"), done);
+        try (Executable executable = device.compile(training.program(), Weights.of(stage.name(), state))) {
+            progress.accept(stage.name() + ": from step " + done + " of " + stage.steps() + "; memory "
+                    + executable.memory().summary());
+            long begin = System.nanoTime();
+            long saved = begin;
+            long first = done;
+            while (done < stage.steps() && !stop.getAsBoolean()) {
+                done++;
+                Map<String, HostTensor> inputs = new LinkedHashMap<>(stage.batch(done));
+                double rate = stage.rate().at(done);
+                inputs.putAll(training.inputs(done, rate));
+                Executable.Results results = executable.run(inputs);
+                double loss = results.scalar(TrainingStep.LOSS);
+                if (!Double.isFinite(loss)) {
+                    throw new IllegalStateException(stage.name() + ": the loss is " + loss + " at step " + done
+                            + "; lower the learning rate. The last saved state is kept");
+                }
+                log.add(done, rate, results);
+                long now = System.nanoTime();
+                if (done % LOG_EVERY == 0) {
+                    double seconds = (now - begin) * 1e-9 / (done - first);
+                    progress.accept(String.format(
+                            Locale.ROOT,
+                            "%s: step %,d of %,d, loss %.4f, %.2f s a step, %s left",
+                            stage.name(),
+                            done,
+                            stage.steps(),
+                            log.mean(),
+                            seconds,
+                            time(seconds * (stage.steps() - done))));
+                }
+                if (now - saved > SAVE_EVERY.toNanos()) {
+                    save(executable, log, done);
+                    saved = now;
+                }
+            }
+            save(executable, log, done);
+            progress.accept(stage.name() + ": " + executable.profile());
+        }
+        return done >= stage.steps();
+    }
+
+    private static String time(double seconds) {
+        long s = Math.round(seconds);
+        return s >= 3600 ? s / 3600 + " h " + s / 60 % 60 + " min" : s >= 60 ? s / 60 + " min" : s + " s";
+    }
+
+    private void save(Executable executable, Log log, long done) throws IOException {
+        Safetensors.write(
+                stateFile(folder, stage.name()),
+                executable.state(),
+                Map.of(STEP, Long.toString(done), STAGE, stage.name()));
+        log.write();
+    }
+
+    /** The losses: averages of {@value #LOG_EVERY} steps, one line each. */
+    private static final class Log {
+        private final Path file;
+        private final List<String> lines = new ArrayList<>();
+        private final Map<String, Double> sums = new LinkedHashMap<>();
+        private int count;
+        private double mean;
+
+        Log(Path file, long done) throws IOException {
+            this.file = file;
+            if (done > 0 && Files.exists(file)) {
+                List<String> old = Files.readAllLines(file, StandardCharsets.UTF_8);
+                for (String line : old) {
+                    if (line.startsWith(STEP) || Long.parseLong(line.substring(0, line.indexOf(','))) <= done) {
+                        lines.add(line);
+                    }
+                }
+            }
+        }
+
+        void add(long step, double rate, Executable.Results results) {
+            results.tensors().forEach((name, value) -> sums.merge(name, value.get(0), Double::sum));
+            count++;
+            if (step % LOG_EVERY == 0) {
+                if (lines.isEmpty()) {
+                    lines.add(STEP + ",rate," + String.join(",", sums.keySet()));
+                }
+                StringBuilder line =
+                        new StringBuilder().append(step).append(',').append((float) rate);
+                sums.values().forEach(sum -> line.append(',').append((float) (sum / count)));
+                lines.add(line.toString());
+                mean = sums.getOrDefault(TrainingStep.LOSS, Double.NaN) / count;
+                sums.clear();
+                count = 0;
+            }
+        }
+
+        double mean() {
+            return mean;
+        }
+
+        void write() {
+            try {
+                Path beside = file.resolveSibling(file.getFileName() + ".part");
+                Files.write(
+                        beside,
+                        lines,
+                        StandardCharsets.UTF_8,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING);
+                Files.move(
+                        beside,
+                        file,
+                        java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+                        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
