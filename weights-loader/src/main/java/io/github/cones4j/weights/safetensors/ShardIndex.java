@@ -3,7 +3,9 @@ package io.github.cones4j.weights.safetensors;
 import io.github.cones4j.engine.exec.HostTensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -67,7 +69,7 @@ record ShardIndex(Path file, Map<String, String> weightMap) {
             at++;
         }
         if (at == utf8.length || utf8[at] != '{') {
-            ForeignFile foreign = ForeignFile.recognise(java.lang.foreign.MemorySegment.ofArray(utf8));
+            ForeignFile foreign = ForeignFile.recognise(MemorySegment.ofArray(utf8));
             throw new WeightsFormatException(
                     file,
                     (foreign == null ? "no JSON object" : foreign.what()) + ", not an index of shards",
@@ -98,7 +100,7 @@ record ShardIndex(Path file, Map<String, String> weightMap) {
     Map<String, HostTensor> open(Arena arena) {
         Map<String, Map<String, HostTensor>> shards = new LinkedHashMap<>();
         for (String shard : new TreeSet<>(weightMap.values())) {
-            Path path = file.resolveSibling(shard);
+            Path path = locate(shard);
             if (!Files.exists(path)) {
                 throw new WeightsFormatException(
                         file, "the shard " + shard + " is not in the folder", "download all shards of the index");
@@ -133,5 +135,16 @@ record ShardIndex(Path file, Map<String, String> weightMap) {
                     "download all shards again");
         }
         return merged;
+    }
+
+    private Path locate(String shard) {
+        try {
+            return file.resolveSibling(shard);
+        } catch (InvalidPathException e) {
+            throw new WeightsFormatException(
+                    file,
+                    "the shard " + StrictJson.quote(shard) + " has no name that this system knows: " + e.getReason(),
+                    "");
+        }
     }
 }
