@@ -19,9 +19,13 @@ record ParityCase(String label, Predicate<CaseFile> recognised, Body body) {
             new ParityCase("unet_trace", file -> file.has("conv_in") && file.has("conv_out"), TraceCase::run),
             new ParityCase("grad_kv", file -> file.has("x_t") && file.has("dpred"), GradientCase::runKeyValue),
             new ParityCase("grad", file -> file.has("sample") && file.has("target"), GradientCase::runFull),
+            new ParityCase("train", file -> file.has("losses"), TrainingCase::run),
             new ParityCase("grad_all", file -> file.has("grad.conv_in.weight"), GradientCase::runAll),
             new ParityCase("vae", file -> file.has("0.moments"), VaeCase::run),
-            new ParityCase("vae", file -> file.has("latent") && file.has("decoded"), VaeCase::runFull));
+            new ParityCase("vae", file -> file.has("latent") && file.has("decoded"), VaeCase::runFull),
+            new ParityCase("sched_add_noise", file -> file.has("ddpm_add_noise"), SchedulerCase::runAddNoise),
+            new ParityCase("sched", file -> file.has("epsilon.ddim.init_noise"), SchedulerCase::run),
+            new ParityCase("pipe", file -> file.has("emb_pos"), PipelineCase::run));
 
     /** What is computed of a file. */
     @FunctionalInterface

@@ -3,11 +3,13 @@ package io.github.cones4j.diffusion.parity;
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.Executable;
 import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.MemoryPlan;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Program;
 import io.github.cones4j.engine.graph.Tensor;
 import io.github.cones4j.weights.model.ModelSource;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +50,14 @@ final class Subject {
     /** Compiles a program and notes what it plans to hold. */
     Executable compile(Program program, Weights weights) {
         Executable executable = device.compile(program, weights);
-        plannedBytes = Math.max(plannedBytes, executable.memory().total());
+        note(List.of(executable.memory()));
         return executable;
+    }
+
+    /** Notes what programs that live at the same time plan to hold. */
+    void note(List<MemoryPlan> plans) {
+        plannedBytes = Math.max(
+                plannedBytes, plans.stream().mapToLong(MemoryPlan::total).sum());
     }
 
     /** The largest memory plan among the programs compiled so far. */

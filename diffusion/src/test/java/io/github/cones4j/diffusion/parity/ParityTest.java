@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cones4j.diffusion.Reference;
+import io.github.cones4j.engine.cpu.CpuDevice;
 import io.github.cones4j.engine.exec.HostTensor;
-import io.github.cones4j.engine.reference.ReferenceDevice;
 import io.github.cones4j.weights.safetensors.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ class ParityTest {
     private Path folder;
 
     private static ParityReport run(Path model, Path file) {
-        try (ReferenceDevice device = new ReferenceDevice()) {
+        try (CpuDevice device = new CpuDevice()) {
             return new Parity(device, model, null, Tolerances.usual()).run(file);
         }
     }
@@ -34,12 +34,16 @@ class ParityTest {
         "micro-sd15, grad_kv, 37",
         "micro-sd15, grad_all, 684",
         "micro-sd15, vae, 12",
+        "micro-sd15, train, 33",
+        "micro-sd15, pipe, 28",
         "micro-sd21, text, 16",
         "micro-sd21, unet, 6",
         "micro-sd21, unet_trace, 114",
         "micro-sd21, grad_kv, 37",
         "micro-sd21, grad_all, 684",
-        "micro-sd21, vae, 12"
+        "micro-sd21, vae, 12",
+        "micro-sd21, train, 33",
+        "micro-sd21, pipe, 28"
     })
     void microCase_isRecognisedAndPasses(String model, String name, int outputs) {
         ParityReport report = run(
@@ -63,6 +67,18 @@ class ParityTest {
         assertThat(report.kind()).isEqualTo("clip");
         assertThat(report.comparisons()).hasSize(84);
         assertThat(report.passes()).as(report.worst().toString()).isTrue();
+    }
+
+    @Test
+    void schedulers_areRecognisedAndPass_withoutAModel() {
+        Path none = Path.of("no such model");
+        ParityReport trajectories = run(none, Reference.path("cases/schedulers/sched.safetensors"));
+        ParityReport noise = run(none, Reference.path("cases/schedulers/sched_add_noise.safetensors"));
+
+        assertThat(trajectories.comparisons()).hasSize(381);
+        assertThat(trajectories.passes()).as(trajectories.worst().toString()).isTrue();
+        assertThat(noise.comparisons()).hasSize(4);
+        assertThat(noise.passes()).as(noise.worst().toString()).isTrue();
     }
 
     @Test

@@ -1,0 +1,163 @@
+package io.github.cones4j.diffusion.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.cones4j.diffusion.Reference;
+import io.github.cones4j.diffusion.noise.NoiseGenerator;
+import io.github.cones4j.diffusion.schedule.SamplerKind;
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.reference.ReferenceDevice;
+import io.github.cones4j.weights.model.ModelSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StableDiffusionTest {
+    private static final String TO_V = "mid_block.attentions.0.transformer_blocks.0.attn2.to_v.weight";
+
+    private final ReferenceDevice device = new ReferenceDevice();
+    private final StableDiffusion model =
+            new StableDiffusion(device, ModelSource.open(Reference.path("pipelines/micro-sd15"), null));
+    private final Request request = model.request("a photo of a cat", 7)
+            .withSize(32, 32)
+            .withSteps(2)
+            .withScheduler(model.scheduler().with(SamplerKind.DDIM));
+
+    @AfterEach
+    void closing_leavesNothingOpenOnTheDevice() {
+        model.close();
+        device.close(); // throws if an executable is open
+    }
+
+    private byte[] pixels(Request asked) {
+        return model.generate(asked, StepListener.none()).getFirst().picture().rgb();
+    }
+
+    @Test
+    void request_hasTheModelsOwnSettings() {
+        Request own = model.request("a cat", 1);
+
+        assertThat(own.width()).isEqualTo(64);
+        assertThat(own.height()).isEqualTo(64);
+        assertThat(own.scheduler().kind()).isEqualTo(SamplerKind.PNDM);
+        assertThat(own.noise()).isEqualTo(NoiseGenerator.Kind.TORCH_CPU);
+    }
+
+    @Test
+    void aSeed_givesTheSamePictureAloneAndInABatch() {
+        byte[] alone = pixels(request);
+        List<Generated> batch = model.generate(
+                request.withShots(List.of(new Shot("a dog", 3), new Shot("a photo of a cat", 7)))
+                        .withBatch(2),
+                StepListener.none());
+
+        assertThat(batch).hasSize(2);
+        assertThat(batch.get(1).picture().rgb()).isEqualTo(alone);
+        assertThat(batch.get(0).picture().rgb()).isNotEqualTo(alone);
+    }
+
+    @Test
+    void anotherSeedPromptOrNoise_givesAnotherPicture() {
+        byte[] first = pixels(request);
+
+        assertThat(pixels(request.withShots(List.of(new Shot("a photo of a cat", 8)))))
+                .isNotEqualTo(first);
+        assertThat(pixels(request.withShots(List.of(new Shot("a photo of a dog", 7)))))
+                .isNotEqualTo(first);
+        assertThat(pixels(request.withNoise(NoiseGenerator.Kind.PHILOX))).isNotEqualTo(first);
+        assertThat(pixels(request.withClipSkip(1))).isNotEqualTo(first);
+    }
+
+    @Test
+    void negativePrompt_countsOnlyWithGuidance() {
+        Request without = request.withGuidance(1);
+
+        assertThat(pixels(request.withNegativePrompt("blurry"))).isNotEqualTo(pixels(request));
+        assertThat(pixels(without.withNegativePrompt("blurry"))).isEqualTo(pixels(without));
+    }
+
+    @Test
+    void branches_withEqualWeights_giveWhatOneModelGives() {
+        Weights copy = model.unet().overlay("copy", Map.of());
+
+        byte[] apart = model.generate(request, new Branches(copy, model.unet()), StepListener.none())
+                .getFirst()
+                .picture()
+                .rgb();
+
+        assertThat(apart).isEqualTo(pixels(request));
+    }
+
+    @Test
+    void weightsShutInOneBranch_givesAnotherPictureThanInBoth() {
+        HostTensor zeros = HostTensor.zeros(model.unet().get(TO_V).shape());
+        Weights shut = model.unet().overlay("shut", Map.of(TO_V, zeros));
+
+        Generated one = model.generate(request, new Branches(shut, model.unet()), StepListener.none())
+                .getFirst();
+        Generated both = model.generate(request, Branches.both(shut), StepListener.none())
+                .getFirst();
+
+        assertThat(one.picture().rgb()).isNotEqualTo(both.picture().rgb()).isNotEqualTo(pixels(request));
+        assertThat(one.recipe().entries()).containsEntry("unconditional_branch", "original weights");
+        assertThat(both.recipe().entries()).containsEntry("unconditional_branch", "same weights");
+    }
+
+    @Test
+    void imageToImage_takesItsShareOfTheSteps() {
+        Picture picture = new Picture(32, 32, new byte[3 * 32 * 32]);
+        List<Step> steps = new ArrayList<>();
+
+        List<Generated> made = model.generate(request.withSteps(4).from(picture, 0.5), steps::add);
+
+        assertThat(steps).hasSize(2).allMatch(step -> step.of() == 2);
+        assertThat(made.getFirst().picture().width()).isEqualTo(32);
+        assertThat(made.getFirst().recipe().entries()).containsEntry("strength", 0.5);
+    }
+
+    @Test
+    void steps_areCountedOverAllBatches() {
+        List<Integer> numbers = new ArrayList<>();
+        List<Shot> three = List.of(new Shot("a", 1), new Shot("b", 2), new Shot("c", 3));
+
+        List<Generated> made =
+                model.generate(request.withShots(three).withBatch(2), step -> numbers.add(step.number()));
+
+        assertThat(made).hasSize(3);
+        assertThat(numbers).containsExactly(1, 2, 3, 4);
+    }
+
+    @Test
+    void listenerThatThrows_endsTheRun_andTheModelStaysUsable() {
+        assertThatThrownBy(() -> model.generate(request, step -> {
+                    throw new CancellationException("enough");
+                }))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("enough");
+
+        assertThat(pixels(request)).hasSize(3 * 32 * 32);
+    }
+
+    @Test
+    void sizeThatIsNoMultipleOfTheFactor_isRefused() {
+        assertThatThrownBy(() -> pixels(request.withSize(36, 32)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("36x32")
+                .hasMessageContaining("multiples of 8");
+    }
+
+    @Test
+    void recipe_saysEverything() {
+        Recipe recipe = model.generate(request, StepListener.none()).getFirst().recipe();
+
+        assertThat(recipe.with("concept", "dog").toJson())
+                .startsWith("{\"prompt\":\"a photo of a cat\"")
+                .contains("\"seed\":7", "\"noise\":\"torch-cpu\"", "\"steps\":2", "\"guidance\":7.5", "\"width\":32")
+                .contains("\"sampler\":\"ddim\"", "\"model\":\"micro-sd15\"", "\"concept\":\"dog\"");
+    }
+}
