@@ -9,6 +9,7 @@ import io.github.cones4j.engine.graph.Program;
 import io.github.cones4j.engine.graph.Tensor;
 import io.github.cones4j.engine.nn.Params;
 import io.github.cones4j.weights.config.VaeConfig;
+import java.awt.image.BufferedImage;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ public final class PictureCodec implements AutoCloseable {
     }
 
     /** The picture of a scaled latent. */
-    public Picture decode(float... latent) {
+    public BufferedImage decode(float... latent) {
         if (decoder == null) {
             decoder = device.compile(
                     Program.of(model.decode(model.unscaled(Tensor.input(LATENT, latentDims())))), weights);
@@ -67,7 +68,7 @@ public final class PictureCodec implements AutoCloseable {
         float[] planes = decoder.run(Map.of(LATENT, HostTensor.of(latent, latentDims())))
                 .get("out")
                 .toFloats();
-        return Picture.ofPlanes(planes, 0, width, height);
+        return Pixels.image(planes, 0, height, width);
     }
 
     /**
@@ -75,9 +76,9 @@ public final class PictureCodec implements AutoCloseable {
      *
      * @param noise standard normal numbers of the latent's size; zeros give the mean
      */
-    public float[] encode(Picture picture, float... noise) {
-        if (picture.width() != width || picture.height() != height) {
-            throw new IllegalArgumentException("a picture of " + picture.width() + "x" + picture.height()
+    public float[] encode(BufferedImage picture, float... noise) {
+        if (picture.getWidth() != width || picture.getHeight() != height) {
+            throw new IllegalArgumentException("a picture of " + picture.getWidth() + "x" + picture.getHeight()
                     + " where one of " + width + "x" + height + " is expected");
         }
         int[] dims = {1, config.inChannels(), height, width};
@@ -86,7 +87,7 @@ public final class PictureCodec implements AutoCloseable {
             encoder = device.compile(Program.of(model.scaled(sample)), weights);
         }
         return encoder.run(Map.of(
-                        IMAGE, HostTensor.of(picture.toPlanes(), dims), NOISE, HostTensor.of(noise, latentDims())))
+                        IMAGE, HostTensor.of(Pixels.of(picture), dims), NOISE, HostTensor.of(noise, latentDims())))
                 .get("out")
                 .toFloats();
     }

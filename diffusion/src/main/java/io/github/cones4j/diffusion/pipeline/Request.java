@@ -2,6 +2,7 @@ package io.github.cones4j.diffusion.pipeline;
 
 import io.github.cones4j.diffusion.noise.NoiseGenerator;
 import io.github.cones4j.diffusion.schedule.SchedulerConfig;
+import java.awt.image.BufferedImage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ public record Request(
      * @param picture of the size of the request
      * @param strength share of the steps that is taken, above 0, at most 1: how much is made anew
      */
-    public record Start(Picture picture, double strength) {}
+    public record Start(BufferedImage picture, double strength) {}
 
     /** Checks what does not depend on the model. */
     public Request {
@@ -120,12 +121,12 @@ public record Request(
     }
 
     /** Beginning from a picture, at its size. */
-    public Request from(Picture picture, double strength) {
+    public Request from(BufferedImage picture, double strength) {
         return new Request(
                 shots,
                 negativePrompt,
-                picture.width(),
-                picture.height(),
+                picture.getWidth(),
+                picture.getHeight(),
                 steps,
                 guidance,
                 scheduler,

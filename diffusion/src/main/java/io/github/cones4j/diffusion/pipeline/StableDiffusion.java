@@ -14,6 +14,7 @@ import io.github.cones4j.weights.config.UNetConfig;
 import io.github.cones4j.weights.config.VaeConfig;
 import io.github.cones4j.weights.model.ModelSource;
 import io.github.cones4j.weights.model.TokenizerFiles;
+import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -171,7 +172,7 @@ public final class StableDiffusion implements AutoCloseable {
                     branches,
                     step -> listener.done(
                             new Step(done + step.number(), batches * plan.calls(), step.timestep(), step.latents())));
-            List<Picture> pictures = decode(latents, request.width(), request.height());
+            List<BufferedImage> pictures = decode(latents, request.width(), request.height());
             for (int j = 0; j < shots.size(); j++) {
                 Recipe recipe = Recipe.of(request, shots.get(j), name, branches);
                 all.add(new Generated(shots.get(j), pictures.get(j), recipe));
@@ -223,7 +224,7 @@ public final class StableDiffusion implements AutoCloseable {
         return all;
     }
 
-    private static float[] encode(PictureCodec codec, Picture picture, float[] noise, int batch) {
+    private static float[] encode(PictureCodec codec, BufferedImage picture, float[] noise, int batch) {
         int size = noise.length / batch;
         float[] latents = new float[noise.length];
         for (int i = 0; i < batch; i++) {
@@ -240,10 +241,10 @@ public final class StableDiffusion implements AutoCloseable {
      * @param width of a picture in pixels
      * @param height of a picture in pixels
      */
-    public List<Picture> decode(float[] latents, int width, int height) {
+    public List<BufferedImage> decode(float[] latents, int width, int height) {
         PictureCodec pictures = codec(width, height);
         int size = Math.toIntExact(Shape.of(pictures.latentDims()).size());
-        List<Picture> decoded = new ArrayList<>();
+        List<BufferedImage> decoded = new ArrayList<>();
         for (int from = 0; from < latents.length; from += size) {
             float[] one = new float[size];
             System.arraycopy(latents, from, one, 0, size);

@@ -10,12 +10,17 @@ import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.reference.ReferenceDevice;
 import io.github.cones4j.weights.model.ModelSource;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class StableDiffusionTest {
     private static final String TO_V = "mid_block.attentions.0.transformer_blocks.0.attn2.to_v.weight";
@@ -34,8 +39,13 @@ class StableDiffusionTest {
         device.close(); // throws if an executable is open
     }
 
-    private byte[] pixels(Request asked) {
-        return model.generate(asked, StepListener.none()).getFirst().picture().rgb();
+    private int[] pixels(Request asked) {
+        return pixels(model.generate(asked, StepListener.none()).getFirst());
+    }
+
+    private static int[] pixels(Generated made) {
+        BufferedImage image = made.image();
+        return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
     }
 
     @Test
@@ -50,20 +60,20 @@ class StableDiffusionTest {
 
     @Test
     void aSeed_givesTheSamePictureAloneAndInABatch() {
-        byte[] alone = pixels(request);
+        int[] alone = pixels(request);
         List<Generated> batch = model.generate(
                 request.withShots(List.of(new Shot("a dog", 3), new Shot("a photo of a cat", 7)))
                         .withBatch(2),
                 StepListener.none());
 
         assertThat(batch).hasSize(2);
-        assertThat(batch.get(1).picture().rgb()).isEqualTo(alone);
-        assertThat(batch.get(0).picture().rgb()).isNotEqualTo(alone);
+        assertThat(pixels(batch.get(1))).isEqualTo(alone);
+        assertThat(pixels(batch.get(0))).isNotEqualTo(alone);
     }
 
     @Test
     void anotherSeedPromptOrNoise_givesAnotherPicture() {
-        byte[] first = pixels(request);
+        int[] first = pixels(request);
 
         assertThat(pixels(request.withShots(List.of(new Shot("a photo of a cat", 8)))))
                 .isNotEqualTo(first);
@@ -85,12 +95,10 @@ class StableDiffusionTest {
     void branches_withEqualWeights_giveWhatOneModelGives() {
         Weights copy = model.unet().overlay("copy", Map.of());
 
-        byte[] apart = model.generate(request, new Branches(copy, model.unet()), StepListener.none())
-                .getFirst()
-                .picture()
-                .rgb();
+        Generated apart = model.generate(request, new Branches(copy, model.unet()), StepListener.none())
+                .getFirst();
 
-        assertThat(apart).isEqualTo(pixels(request));
+        assertThat(pixels(apart)).isEqualTo(pixels(request));
     }
 
     @Test
@@ -103,20 +111,20 @@ class StableDiffusionTest {
         Generated both = model.generate(request, Branches.both(shut), StepListener.none())
                 .getFirst();
 
-        assertThat(one.picture().rgb()).isNotEqualTo(both.picture().rgb()).isNotEqualTo(pixels(request));
+        assertThat(pixels(one)).isNotEqualTo(pixels(both)).isNotEqualTo(pixels(request));
         assertThat(one.recipe().entries()).containsEntry("unconditional_branch", "original weights");
         assertThat(both.recipe().entries()).containsEntry("unconditional_branch", "same weights");
     }
 
     @Test
     void imageToImage_takesItsShareOfTheSteps() {
-        Picture picture = new Picture(32, 32, new byte[3 * 32 * 32]);
+        BufferedImage picture = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
         List<Step> steps = new ArrayList<>();
 
         List<Generated> made = model.generate(request.withSteps(4).from(picture, 0.5), steps::add);
 
         assertThat(steps).hasSize(2).allMatch(step -> step.of() == 2);
-        assertThat(made.getFirst().picture().width()).isEqualTo(32);
+        assertThat(made.getFirst().image().getWidth()).isEqualTo(32);
         assertThat(made.getFirst().recipe().entries()).containsEntry("strength", 0.5);
     }
 
@@ -140,7 +148,7 @@ class StableDiffusionTest {
                 .isInstanceOf(CancellationException.class)
                 .hasMessage("enough");
 
-        assertThat(pixels(request)).hasSize(3 * 32 * 32);
+        assertThat(pixels(request)).hasSize(32 * 32);
     }
 
     @Test
@@ -149,6 +157,18 @@ class StableDiffusionTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("36x32")
                 .hasMessageContaining("multiples of 8");
+    }
+
+    @Test
+    void file_holdsPictureAndRecipe(@TempDir Path folder) throws IOException {
+        Generated made = model.generate(request, StepListener.none()).getFirst();
+        Path file = folder.resolve("cat.png");
+
+        made.write(file);
+
+        assertThat(Png.texts(file)).containsEntry("cones4j", made.recipe().toJson());
+        assertThat(ImageIO.read(file.toFile()).getRGB(5, 6))
+                .isEqualTo(made.image().getRGB(5, 6));
     }
 
     @Test
