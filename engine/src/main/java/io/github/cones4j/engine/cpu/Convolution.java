@@ -102,6 +102,7 @@ final class Convolution {
     /** Packs weights for {@link #forward}. */
     static void pack(Workers workers, float[] w, int w0, Geometry g, float[] packed, int p0) {
         int channels = g.channels();
+        int chunk = chunk(g);
         int taps = g.kernelHeight() * g.kernelWidth();
         int n = g.outChannels();
         int panels = Gemm.panels(n);
@@ -113,16 +114,23 @@ final class Convolution {
             if (live < width) {
                 Arrays.fill(packed, at, at + g.depth() * width, 0);
             }
-            for (int c0 = 0; c0 < channels; c0 += 16) { // few enough channels for what is written to stay in the cache
-                int c1 = Math.min(channels, c0 + 16);
-                for (int j = 0; j < live; j++) {
-                    int from = w0 + ((column + j) * channels + c0) * taps;
-                    for (int c = c0; c < c1; c++) {
-                        for (int tap = 0; tap < taps; tap++) {
-                            packed[at + (tap * channels + c) * width + j] = w[from++];
-                        }
-                    }
-                }
+            float[] spare = workers.scratch(worker, Math.max(taps, Gemm.PACKED_AT_ONCE) * Tiles.ROWS);
+            int from = w0 + column * g.depth();
+            for (int c0 = 0; c0 < channels; c0 += chunk) {
+                int length = Math.min(chunk, channels - c0);
+                int place = at + c0 * taps * width;
+                Gemm.packColumns(
+                        w,
+                        from + c0 * taps,
+                        g.depth(),
+                        length,
+                        taps,
+                        live,
+                        packed,
+                        place,
+                        width,
+                        spare,
+                        Workers.ALIGNED);
             }
         });
     }
@@ -142,9 +150,29 @@ final class Convolution {
             float[] y,
             int y0,
             Epilogue epilogue) {
-        Rows rows = g.isPointwise() ? new Rows.Plain(x, x0, g.channels()) : new Patches(x, x0, g);
-        Gemm.Target target = Gemm.Target.plain(y, y0, g.outChannels());
-        Gemm.multiply(workers, g.points(), g.outChannels(), g.depth(), rows, packed, p0, target, epilogue);
+        multiply(workers, g, x, x0, packed, p0, Gemm.Target.plain(y, y0, g.outChannels()), epilogue);
+    }
+
+    private static void multiply(
+            Workers workers,
+            Geometry g,
+            float[] x,
+            int x0,
+            float[] packed,
+            int p0,
+            Gemm.Target target,
+            Epilogue epilogue) {
+        if (Planes.suit(g)) {
+            Planes.multiply(workers, g, x, x0, packed, p0, target, epilogue);
+        } else {
+            Rows rows = g.isPointwise() ? new Rows.Plain(x, x0, g.channels()) : new Patches(x, x0, g);
+            Gemm.multiply(workers, g.points(), g.outChannels(), g.depth(), rows, packed, p0, target, epilogue);
+        }
+    }
+
+    /** Channels whose weights follow each other for one place of the kernel. */
+    private static int chunk(Geometry g) {
+        return Planes.suit(g) ? Planes.chunk(g) : g.channels();
     }
 
     // The input's gradient: with stride s, the points of x fall into s * s phases, each touched by its own taps of the
@@ -177,17 +205,19 @@ final class Convolution {
             for (int rx = 0; rx < g.strideX(); rx++) {
                 Phase px = Phase.of(rx, g.kernelWidth(), g.strideX(), g.padLeft(), g.width());
                 packPhase(workers, w, w0, g, py, px, packed, at);
-                at += Gemm.packedSize(py.taps * px.taps * g.outChannels(), g.channels());
+                at += packedSize(phase(g, py, px));
             }
         }
     }
 
     private static void packPhase(
             Workers workers, float[] w, int w0, Geometry g, Phase py, Phase px, float[] packed, int p0) {
+        Geometry phase = phase(g, py, px);
         int n = g.channels();
         int out = g.outChannels();
+        int chunk = chunk(phase);
         int taps = g.kernelHeight() * g.kernelWidth();
-        int depth = py.taps * px.taps * out;
+        int depth = phase.depth();
         workers.run(Gemm.panels(n), (panel, worker) -> {
             int column = N * Gemm.firstVector(n, panel);
             int width = N * Gemm.vectors(n, panel);
@@ -197,12 +227,15 @@ final class Convolution {
                 Arrays.fill(packed, at, at + depth * width, 0);
             }
             for (int o = 0; o < out; o++) {
+                int o0 = o / chunk * chunk;
+                int length = Math.min(chunk, out - o0);
                 for (int ty = 0; ty < py.taps; ty++) {
                     int u = py.residue + (py.taps - 1 - ty) * g.strideY();
                     for (int tx = 0; tx < px.taps; tx++) {
                         int v = px.residue + (px.taps - 1 - tx) * g.strideX();
                         int from = w0 + (o * n + column) * taps + u * g.kernelWidth() + v;
-                        int to = at + ((ty * px.taps + tx) * out + o) * width;
+                        int place = o0 * py.taps * px.taps + (ty * px.taps + tx) * length + o - o0;
+                        int to = at + place * width;
                         for (int j = 0; j < live; j++) {
                             packed[to + j] = w[from + j * taps];
                         }
@@ -234,23 +267,7 @@ final class Convolution {
             Phase py = Phase.of(ry, g.kernelHeight(), g.strideY(), g.padTop(), g.height());
             for (int rx = 0; rx < g.strideX(); rx++) {
                 Phase px = Phase.of(rx, g.kernelWidth(), g.strideX(), g.padLeft(), g.width());
-                int depth = py.taps * px.taps * g.outChannels();
-                Geometry phase = new Geometry(
-                        g.images(),
-                        g.outHeight(),
-                        g.outWidth(),
-                        g.outChannels(),
-                        py.count,
-                        px.count,
-                        n,
-                        py.taps,
-                        px.taps,
-                        1,
-                        1,
-                        py.pad,
-                        px.pad);
-                Rows rows =
-                        phase.isPointwise() ? new Rows.Plain(dy, dy0, g.outChannels()) : new Patches(dy, dy0, phase);
+                Geometry phase = phase(g, py, px);
                 Gemm.Target target = g.strideY() == 1 && g.strideX() == 1
                         ? Gemm.Target.plain(dx, dx0, n)
                         : Gemm.Target.images(
@@ -261,10 +278,28 @@ final class Convolution {
                                 g.height() * g.width() * n,
                                 g.strideY() * g.width() * n,
                                 g.strideX() * n);
-                Gemm.multiply(workers, phase.points(), n, depth, rows, packed, at, target, epilogue);
-                at += Gemm.packedSize(depth, n);
+                multiply(workers, phase, dy, dy0, packed, at, target, epilogue);
+                at += packedSize(phase);
             }
         }
+    }
+
+    /** The convolution of dy that gives one phase of dx. */
+    private static Geometry phase(Geometry g, Phase py, Phase px) {
+        return new Geometry(
+                g.images(),
+                g.outHeight(),
+                g.outWidth(),
+                g.outChannels(),
+                py.count,
+                px.count,
+                g.channels(),
+                py.taps,
+                px.taps,
+                1,
+                1,
+                py.pad,
+                px.pad);
     }
 
     /**
@@ -316,21 +351,25 @@ final class Convolution {
         int column = N * Gemm.firstVector(run, panel);
         int rows = Gemm.roundUp(end - first, Tiles.ROWS);
         int depth = Math.min(POINTS, Gemm.roundUp(g.points(), 16));
-        int tile = Workers.ALIGNED;
-        int packedA = tile + Gemm.TILE;
-        int packedB = packedA + Gemm.roundUp(rows * depth, 16);
+        int packedA = Workers.ALIGNED;
+        int packedB = packedA + Gemm.roundUp(Tiles.ROWS * depth, 16);
         int sums = packedB + depth * width;
-        float[] s = workers.scratch(worker, sums - tile + g.kernelHeight() * rows * width);
-        Rows a = new Rows.Transposed(dy, dy0, g.outChannels());
+        float[] s = workers.scratch(worker, sums - packedA + g.kernelHeight() * rows * width);
+        Rows.Transposed a = new Rows.Transposed(dy, dy0, g.outChannels());
+        int inPlace = first + (end - first) / Tiles.ROWS * Tiles.ROWS;
         Arrays.fill(s, sums, sums + g.kernelHeight() * rows * width, 0);
         for (int p = 0; p < g.points(); p += depth) {
-            int pEnd = Math.min(g.points(), p + depth);
-            a.pack(first, end, p, pEnd, s, packedA, tile);
+            int n = Math.min(depth, g.points() - p);
+            a.pack(inPlace, end, p, p + n, s, packedA, packedA);
             for (int u = 0; u < g.kernelHeight(); u++) {
-                packRuns(g, x, x0, p, pEnd, u, column, Math.min(width, run - column), width, s, packedB);
-                for (int r = 0; r < rows; r += Tiles.ROWS) {
-                    Tiles.multiply(vectors, s, packedA + r * (pEnd - p), pEnd - p, s, packedB, s, tile, width);
-                    add(s, tile, Tiles.ROWS * width, sums + (u * rows + r) * width);
+                packRuns(g, x, x0, p, p + n, u, column, Math.min(width, run - column), width, s, packedB);
+                int t = sums + u * rows * width;
+                for (int o = first; o < inPlace; o += Tiles.ROWS) {
+                    Tiles.add(vectors, dy, a.place(o, p), a.stride(), n, s, packedB, 1, s, t, width);
+                    t += Tiles.ROWS * width;
+                }
+                if (inPlace < end) {
+                    Tiles.add(vectors, s, packedA, Tiles.ROWS, n, s, packedB, 1, s, t, width);
                 }
             }
         }
@@ -377,13 +416,6 @@ final class Convolution {
                     image++;
                 }
             }
-        }
-    }
-
-    private static void add(float[] s, int from, int n, int to) {
-        for (int i = 0; i < n; i += N) {
-            FloatVector sum = FloatVector.fromArray(FLOAT, s, to + i).add(FloatVector.fromArray(FLOAT, s, from + i));
-            sum.intoArray(s, to + i);
         }
     }
 

@@ -54,13 +54,4 @@ final class Epilogue {
     Epilogue accumulate() {
         return new Epilogue(alpha, bias, bias0, residual, residual0, residualStride, true);
     }
-
-    /** What later blocks of the common dimension do: the first has added everything else. */
-    Epilogue next() {
-        return NONE.scaled(alpha).accumulate();
-    }
-
-    boolean isNone() {
-        return alpha == 1 && bias == null && residual == null && !accumulate;
-    }
 }

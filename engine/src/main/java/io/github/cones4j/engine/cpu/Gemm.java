@@ -10,20 +10,23 @@ import jdk.incubator.vector.FloatVector;
  * Matrix products in float32: C[m, n] = A[m, k] * B[k, n] with an {@link Epilogue}.
  *
  * <p>B is packed once (weights) or per call (activations) into panels of up to {@link Tiles#VECTORS} vectors of columns; A is packed
- * block by block by the worker that needs it. Each element of C is the sum of its products in the order of k, in blocks of
- * at most {@value #MAX_DEPTH} whose sums are added in order: the bytes depend on k alone, not on threads, on vector width, or on how C
- * is divided. After K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
+ * block by block by the worker that needs it. Each element of C begins with what the epilogue adds and then
+ * takes, in order, the sums over blocks of at most {@value #MAX_DEPTH} of k, each in the order of k: its bytes do not depend on threads,
+ * on vector width, or on how C is divided. After K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
  */
 final class Gemm {
 
     /** Longest block of the common dimension: a panel of B of that depth stays in the second-level cache. */
-    private static final int MAX_DEPTH = 640;
+    static final int MAX_DEPTH = 640;
 
     /** Rows of A packed at a time, about: with {@link #MAX_DEPTH} a third of a megabyte. */
     private static final int BLOCK_TILES = 128 / Tiles.ROWS;
 
     /** Multiply-adds below which another thread is not worth waking, about 5 microseconds of one. */
-    private static final long TASK_PRODUCTS = 1 << 18;
+    static final long TASK_PRODUCTS = 1 << 18;
+
+    /** Floats of a column packed before the next columns' turn: what they are written to stays in the cache. */
+    static final int PACKED_AT_ONCE = 512;
 
     private Gemm() {}
 
@@ -55,6 +58,19 @@ final class Gemm {
         static Target images(
                 float[] c, int c0, int height, int width, int imageStride, int lineStride, int pointStride) {
             return new Target(c, c0, pointStride, height, width, imageStride, lineStride);
+        }
+
+        float[] array() {
+            return c;
+        }
+
+        int stride() {
+            return stride;
+        }
+
+        /** Whether the tile of rows from i on lies at one stride. */
+        boolean isEven(int i) {
+            return width == 0 || i % width + Tiles.ROWS <= width;
         }
 
         int row(int i) {
@@ -171,7 +187,19 @@ final class Gemm {
             float[] scratch = workers.scratch(worker, packedAt + packedSize(k, n));
             for (int entry = group * perTask; entry < Math.min(batch, (group + 1) * perTask); entry++) {
                 if (holds[16 * worker] != entry + 1) {
-                    packPanels(b, b0 + entry * batchB, ldb, transposedB, k, n, 0, panels, scratch, packedAt);
+                    packPanels(
+                            b,
+                            b0 + entry * batchB,
+                            ldb,
+                            transposedB,
+                            k,
+                            n,
+                            0,
+                            panels,
+                            scratch,
+                            packedAt,
+                            scratch,
+                            Workers.ALIGNED);
                     holds[16 * worker] = entry + 1;
                 }
                 block(
@@ -217,23 +245,27 @@ final class Gemm {
             Workers workers, float[] b, int b0, int ldb, boolean transposed, int k, int n, float[] packed, int p0) {
         int panels = panels(n);
         int tasks = Math.clamp((long) n * k / 50_000, 1, Math.min(panels, 8 * workers.threads()));
-        workers.run(
-                tasks,
-                (task, worker) -> packPanels(
-                        b,
-                        b0,
-                        ldb,
-                        transposed,
-                        k,
-                        n,
-                        part(panels, tasks, task),
-                        part(panels, tasks, task + 1),
-                        packed,
-                        p0));
+        workers.run(tasks, (task, worker) -> {
+            float[] spare = workers.scratch(worker, PACKED_AT_ONCE * Tiles.ROWS);
+            int first = part(panels, tasks, task);
+            int end = part(panels, tasks, task + 1);
+            packPanels(b, b0, ldb, transposed, k, n, first, end, packed, p0, spare, Workers.ALIGNED);
+        });
     }
 
     private static void packPanels(
-            float[] b, int b0, int ldb, boolean transposed, int k, int n, int first, int end, float[] packed, int p0) {
+            float[] b,
+            int b0,
+            int ldb,
+            boolean transposed,
+            int k,
+            int n,
+            int first,
+            int end,
+            float[] packed,
+            int p0,
+            float[] spare,
+            int s0) {
         for (int panel = first; panel < end; panel++) {
             int column = N * firstVector(n, panel);
             int width = N * vectors(n, panel);
@@ -243,15 +275,54 @@ final class Gemm {
                 Arrays.fill(packed, at, at + k * width, 0);
             }
             if (transposed) {
-                for (int j = 0; j < live; j++) {
-                    int from = b0 + (column + j) * ldb;
-                    for (int i = 0; i < k; i++) {
-                        packed[at + i * width + j] = b[from + i];
-                    }
-                }
+                packColumns(b, b0 + column * ldb, ldb, k, 1, live, packed, at, width, spare, s0);
             } else {
                 for (int i = 0; i < k; i++) {
                     System.arraycopy(b, b0 + i * ldb + column, packed, at + i * width, live);
+                }
+            }
+        }
+    }
+
+    /**
+     * Writes the first {@code live} columns of a panel, each given as a row of {@code channels * taps} consecutive floats:
+     * {@code to[(tap * channels + c) * width + j] = b[b0 + j * ldb + c * taps + tap]}.
+     *
+     * @param spare {@code ROWS} times {@link #PACKED_AT_ONCE} floats, or times {@code channels * taps} if fewer, to work in
+     */
+    static void packColumns(
+            float[] b,
+            int b0,
+            int ldb,
+            int channels,
+            int taps,
+            int live,
+            float[] to,
+            int at,
+            int width,
+            float[] spare,
+            int s0) {
+        int[] from = new int[Tiles.ROWS];
+        int step = Math.max(1, PACKED_AT_ONCE / taps);
+        for (int c0 = 0; c0 < channels; c0 += step) {
+            int n = Math.min(step, channels - c0);
+            int j = 0;
+            for (; j + Tiles.ROWS <= live; j += Tiles.ROWS) {
+                for (int i = 0; i < Tiles.ROWS; i++) {
+                    from[i] = b0 + (j + i) * ldb + c0 * taps;
+                }
+                Tiles.interleave(b, from, n * taps, spare, s0);
+                for (int tap = 0; tap < taps; tap++) {
+                    int place = at + (tap * channels + c0) * width + j;
+                    Tiles.copyGroups(spare, s0 + tap * Tiles.ROWS, taps * Tiles.ROWS, n, to, place, width);
+                }
+            }
+            for (; j < live; j++) {
+                int row = b0 + j * ldb + c0 * taps;
+                for (int c = 0; c < n; c++) {
+                    for (int tap = 0; tap < taps; tap++) {
+                        to[at + (tap * channels + c0 + c) * width + j] = b[row++];
+                    }
                 }
             }
         }
@@ -300,97 +371,109 @@ final class Gemm {
             float[] packed,
             int p0,
             Target c,
-            Epilogue epilogue,
+            Epilogue e,
             float[] scratch,
             int s0) {
         int depth = depth(k);
-        int tile = s0;
-        int spare = tile + TILE;
+        int spare = s0 + TILE;
         int packedA = spare + roundUp(Tiles.ROWS * depth, 16);
         for (int r = row; r < end; r += Tiles.ROWS * BLOCK_TILES) {
             int rowsEnd = Math.min(end, r + Tiles.ROWS * BLOCK_TILES);
             for (int k0 = 0; k0 == 0 || k0 < k; k0 += depth) {
                 int k1 = Math.min(k, k0 + depth);
-                Epilogue e = k0 == 0 ? epilogue : epilogue.next();
-                a.pack(r, rowsEnd, k0, k1, scratch, packedA, spare);
+                int inPlace = a instanceof Rows.Transposed ? rowsEnd - (rowsEnd - r) % Tiles.ROWS : r;
+                a.pack(inPlace, rowsEnd, k0, k1, scratch, packedA, spare);
                 for (int panel = panel0; panel < panel1; panel++) {
                     int column = N * firstVector(n, panel);
                     int vectors = vectors(n, panel);
                     int b = p0 + k * column + k0 * vectors * N;
-                    strip(r, rowsEnd, column, n, vectors, k1 - k0, scratch, packedA, packed, b, tile, c, e);
+                    int live = Math.min(vectors * N, n - column);
+                    for (int tile = r; tile < rowsEnd; tile += Tiles.ROWS) {
+                        int rows = Math.min(Tiles.ROWS, rowsEnd - tile);
+                        if (k0 == 0) {
+                            start(c, tile, rows, column, live, e);
+                        }
+                        boolean whole = begin(c, tile, rows, column, live, vectors * N, scratch, s0);
+                        float[] t = whole ? c.c : scratch;
+                        int t0 = whole ? c.row(tile) + column : s0;
+                        int ldt = whole ? c.stride : vectors * N;
+                        if (tile < inPlace && a instanceof Rows.Transposed direct) {
+                            int at = direct.place(tile, k0);
+                            Tiles.add(
+                                    vectors,
+                                    direct.array(),
+                                    at,
+                                    direct.stride(),
+                                    k1 - k0,
+                                    packed,
+                                    b,
+                                    e.alpha,
+                                    t,
+                                    t0,
+                                    ldt);
+                        } else {
+                            int at = packedA + (tile - inPlace) * (k1 - k0);
+                            Tiles.add(vectors, scratch, at, Tiles.ROWS, k1 - k0, packed, b, e.alpha, t, t0, ldt);
+                        }
+                        if (!whole) {
+                            finish(c, tile, rows, column, live, vectors * N, scratch, s0);
+                        }
+                    }
                 }
             }
         }
     }
 
-    /** The tiles of one panel, top to bottom. */
-    private static void strip(
-            int row,
-            int end,
-            int column,
-            int n,
-            int vectors,
-            int depth,
-            float[] scratch,
-            int packedA,
-            float[] packed,
-            int b,
-            int tile,
-            Target c,
-            Epilogue e) {
-        boolean straight = e.isNone() && c.width == 0 && column + vectors * N <= n;
-        int a = packedA;
-        for (int r = row; r < end; r += Tiles.ROWS) {
-            if (straight && r + Tiles.ROWS <= end) {
-                Tiles.multiply(vectors, scratch, a, depth, packed, b, c.c, c.row(r) + column, c.stride);
-            } else {
-                Tiles.multiply(vectors, scratch, a, depth, packed, b, scratch, tile, vectors * N);
-                int live = Math.min(Tiles.ROWS, end - r);
-                for (int i = 0; i < live; i++) {
-                    finish(
-                            scratch,
-                            tile + i * vectors * N,
-                            c.c,
-                            c.row(r + i) + column,
-                            Math.min(vectors * N, n - column),
-                            column,
-                            r + i,
-                            e);
-                }
-            }
-            a += Tiles.ROWS * depth;
-        }
-    }
+    // A tile of C is started once with what the epilogue adds. Products are then added to it: in place where all of its
+    // rows and
+    // columns are in C, else in a copy.
 
-    /** One row of a tile through the epilogue. */
-    private static void finish(float[] t, int t0, float[] c, int c0, int n, int column, int row, Epilogue e) {
-        int r0 = e.residual0 + row * e.residualStride + column;
-        for (int j = 0; j < n; j += N) {
-            int live = Math.min(N, n - j);
-            FloatVector v = FloatVector.fromArray(FLOAT, t, t0 + j).mul(e.alpha);
-            if (live == N) {
-                if (e.bias != null) {
-                    v = v.add(FloatVector.fromArray(FLOAT, e.bias, e.bias0 + column + j));
-                }
+    /** Writes bias, residual or zero to a tile of C before the first product. */
+    static void start(Target c, int row, int rows, int column, int n, Epilogue e) {
+        if (e.accumulate && e.bias == null && e.residual == null) {
+            return;
+        }
+        for (int i = 0; i < rows; i++) {
+            int at = c.row(row + i) + column;
+            int r0 = e.residual0 + (row + i) * e.residualStride + column;
+            int j = 0;
+            for (; j + N <= n; j += N) {
+                FloatVector v = e.bias == null
+                        ? FloatVector.zero(FLOAT)
+                        : FloatVector.fromArray(FLOAT, e.bias, e.bias0 + column + j);
                 if (e.residual != null) {
                     v = v.add(FloatVector.fromArray(FLOAT, e.residual, r0 + j));
                 }
                 if (e.accumulate) {
-                    v = v.add(FloatVector.fromArray(FLOAT, c, c0 + j));
+                    v = v.add(FloatVector.fromArray(FLOAT, c.c, at + j));
                 }
-                v.intoArray(c, c0 + j);
-            } else {
-                if (e.bias != null) {
-                    v = v.add(Lanes.load(e.bias, e.bias0 + column + j, live));
-                }
-                if (e.residual != null) {
-                    v = v.add(Lanes.load(e.residual, r0 + j, live));
-                }
-                if (e.accumulate) {
-                    v = v.add(Lanes.load(c, c0 + j, live));
-                }
-                Lanes.store(v, c, c0 + j, live);
+                v.intoArray(c.c, at + j);
             }
+            for (; j < n; j++) {
+                float v = e.bias == null ? 0 : e.bias[e.bias0 + column + j];
+                if (e.residual != null) {
+                    v += e.residual[r0 + j];
+                }
+                c.c[at + j] = e.accumulate ? v + c.c[at + j] : v;
+            }
+        }
+    }
+
+    /** True where the products of a tile may be added in C itself; else the tile's copy t[ROWS, width] has been filled. */
+    static boolean begin(Target c, int row, int rows, int column, int n, int width, float[] t, int t0) {
+        if (rows == Tiles.ROWS && n == width && c.isEven(row)) {
+            return true;
+        }
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(c.c, c.row(row + i) + column, t, t0 + i * width, n);
+        }
+        return false;
+    }
+
+    /** Takes the sums of a tile from its copy to C. */
+    static void finish(Target c, int row, int rows, int column, int n, int width, float[] t, int t0) {
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(t, t0 + i * width, c.c, c.row(row + i) + column, n);
         }
     }
 

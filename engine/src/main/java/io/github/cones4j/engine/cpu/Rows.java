@@ -1,7 +1,5 @@
 package io.github.cones4j.engine.cpu;
 
-import java.util.Arrays;
-
 /** The left operand of a matrix product, a[m, k], wherever its elements lie: it can write its blocks as {@link Tiles} read them. */
 interface Rows {
 
@@ -39,11 +37,23 @@ interface Rows {
         }
     }
 
-    /** Columns of consecutive elements: a[i, k] is {@code a[a0 + k * stride + i]}. */
+    /** Columns of consecutive elements: a[i, k] is {@code a[a0 + k * stride + i]}, which whole tiles read in place. */
     final class Transposed implements Rows {
         private final float[] a;
         private final int a0;
         private final int stride;
+
+        float[] array() {
+            return a;
+        }
+
+        int place(int row, int k) {
+            return a0 + k * stride + row;
+        }
+
+        int stride() {
+            return stride;
+        }
 
         Transposed(float[] a, int a0, int stride) {
             this.a = a;
@@ -55,20 +65,11 @@ interface Rows {
         public void pack(int row, int end, int k0, int k1, float[] to, int at, int spare) {
             int p = at;
             for (int r = row; r < end; r += Tiles.ROWS) {
-                int live = Math.min(Tiles.ROWS, end - r);
                 for (int k = k0; k < k1; k++) {
-                    int q = a0 + k * stride + r;
-                    if (live == Tiles.ROWS) {
-                        for (int i = 0; i < Tiles.ROWS; i++) {
-                            to[p + i] = a[q + i];
-                        }
-                    } else {
-                        for (int i = 0; i < live; i++) {
-                            to[p + i] = a[q + i];
-                        }
-                        Arrays.fill(to, p + live, p + Tiles.ROWS, 0);
+                    int q = place(r, k);
+                    for (int i = 0; i < Tiles.ROWS; i++) {
+                        to[p++] = r + i < end ? a[q + i] : 0;
                     }
-                    p += Tiles.ROWS;
                 }
             }
         }

@@ -3,15 +3,19 @@ package io.github.cones4j.engine.cpu;
 import static io.github.cones4j.engine.cpu.Lanes.FLOAT;
 import static io.github.cones4j.engine.cpu.Lanes.N;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /**
- * The innermost loops of every matrix product: a tile of {@code ROWS} x {@code vectors * N} sums kept in registers while the common
- * dimension runs. Both operands are packed so that a step reads consecutive floats: {@code a[n, ROWS]} and
- * {@code b[n, vectors * N]}.
+ * The innermost loops of every matrix product: a tile of {@code ROWS} x {@code vectors * N} sums is kept in registers while the
+ * common dimension runs. A step reads {@code ROWS} neighbouring floats of a and a row of b, which is packed
+ * [n, vectors * N].
  *
  * <p>The sums of a tile are locals, for the compiler keeps no array in registers. On machines with 32 vector registers the tile is
- * 8 x 3 vectors: 24 sums, 3 vectors of b and one of a; 6 x 4 makes the compiler spill. Machines with 16 registers get 6 x 2.
+ * 8 x 3 vectors: 24 sums, 3 vectors of b and one of a (measured within 2 % of the machine's peak; 6 x 4 makes the compiler spill and
+ * loses 15 %, and so does a second loop around this one, or eight rows that are not neighbours). Machines with 16 registers get
+ * 6 x 2.
  */
 final class Tiles {
 
@@ -24,80 +28,136 @@ final class Tiles {
     /** Width of the widest tile in vectors. */
     static final int VECTORS = MANY_REGISTERS ? 3 : 2;
 
+    /** Which lanes of two vectors, one after the other, alternate their lower and their upper halves. */
+    private static final FloatVector LOW = alternating(0);
+
+    private static final FloatVector HIGH = alternating(N / 2);
+
+    private static final VectorMask<Float> GROUP = Lanes.first(Math.min(ROWS, N));
+
     private Tiles() {}
 
+    private static FloatVector alternating(int first) {
+        float[] lanes = new float[N];
+        for (int i = 0; i < N; i++) {
+            lanes[i] = first + i / 2 + i % 2 * N;
+        }
+        return FloatVector.fromArray(FLOAT, lanes, 0);
+    }
+
     /**
-     * t[i, j] = sum over k of a[k, i] * b[k, j], for i below {@code ROWS} and j below {@code vectors * N}; each sum runs in the order of
-     * k with one rounding per step.
+     * {@code t[i, j] += alpha * sum over k of a[a0 + k * step + i] * b[k, j]} for i below {@code ROWS} and j below
+     * {@code vectors * N}; each sum begins at zero and runs in the order of k with one rounding per step.
      *
      * @param vectors width of b and t in vectors, {@code 1 .. VECTORS}
      * @param ldt distance of two rows of t
      */
-    static void multiply(int vectors, float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {
+    static void add(
+            int vectors,
+            float[] a,
+            int a0,
+            int step,
+            int n,
+            float[] b,
+            int b0,
+            float alpha,
+            float[] t,
+            int t0,
+            int ldt) {
         if (MANY_REGISTERS) {
             switch (vectors) {
-                case 3 -> eightByThree(a, a0, n, b, b0, t, t0, ldt);
-                case 2 -> eightByTwo(a, a0, n, b, b0, t, t0, ldt);
-                default -> eightByOne(a, a0, n, b, b0, t, t0, ldt);
+                case 3 -> eightByThree(a, a0, step, n, b, b0, alpha, t, t0, ldt);
+                case 2 -> eightByTwo(a, a0, step, n, b, b0, alpha, t, t0, ldt);
+                default -> eightByOne(a, a0, step, n, b, b0, alpha, t, t0, ldt);
             }
         } else {
             switch (vectors) {
-                case 2 -> sixByTwo(a, a0, n, b, b0, t, t0, ldt);
-                default -> sixByOne(a, a0, n, b, b0, t, t0, ldt);
+                case 2 -> sixByTwo(a, a0, step, n, b, b0, alpha, t, t0, ldt);
+                default -> sixByOne(a, a0, step, n, b, b0, alpha, t, t0, ldt);
             }
         }
+    }
+
+    /**
+     * {@code t[i, j] = sum over k of a[k, i] * b[k, j]}: {@link #add} to zeros, with a packed [n, ROWS].
+     */
+    static void multiply(int vectors, float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {
+        for (int i = 0; i < ROWS; i++) {
+            Arrays.fill(t, t0 + i * ldt, t0 + i * ldt + vectors * N, 0);
+        }
+        add(vectors, a, a0, ROWS, n, b, b0, 1, t, t0, ldt);
     }
 
     /** Packs {@code ROWS} rows of n consecutive floats, row i from {@code a[from[i]]}, as {@code to[n, ROWS]}. */
     static void interleave(float[] a, int[] from, int n, float[] to, int at) {
-        if (MANY_REGISTERS) {
-            eightRows(a, from, n, to, at);
+        int whole = 0;
+        if (N == 16) {
+            whole = n - n % N;
+            interleaveEight(a, from[0], from[1], from[2], from[3], from[4], from[5], from[6], from[7], whole, to, at);
+        }
+        for (int i = 0; i < ROWS; i++) {
+            int row = from[i];
+            for (int k = whole; k < n; k++) {
+                to[at + ROWS * k + i] = a[row + k];
+            }
+        }
+    }
+
+    /** Eight rows of 16 floats at a time: three rounds of merging two vectors lane by lane, each doubling the rows merged. */
+    private static void interleaveEight(
+            float[] a, int r0, int r1, int r2, int r3, int r4, int r5, int r6, int r7, int n, float[] to, int at) {
+        for (int k = 0; k < n; k += N) {
+            FloatVector x0 = FloatVector.fromArray(FLOAT, a, r0 + k);
+            FloatVector x1 = FloatVector.fromArray(FLOAT, a, r1 + k);
+            FloatVector x2 = FloatVector.fromArray(FLOAT, a, r2 + k);
+            FloatVector x3 = FloatVector.fromArray(FLOAT, a, r3 + k);
+            FloatVector x4 = FloatVector.fromArray(FLOAT, a, r4 + k);
+            FloatVector x5 = FloatVector.fromArray(FLOAT, a, r5 + k);
+            FloatVector x6 = FloatVector.fromArray(FLOAT, a, r6 + k);
+            FloatVector x7 = FloatVector.fromArray(FLOAT, a, r7 + k);
+            FloatVector low04 = LOW.selectFrom(x0, x4);
+            FloatVector high04 = HIGH.selectFrom(x0, x4);
+            FloatVector low15 = LOW.selectFrom(x1, x5);
+            FloatVector high15 = HIGH.selectFrom(x1, x5);
+            FloatVector low26 = LOW.selectFrom(x2, x6);
+            FloatVector high26 = HIGH.selectFrom(x2, x6);
+            FloatVector low37 = LOW.selectFrom(x3, x7);
+            FloatVector high37 = HIGH.selectFrom(x3, x7);
+            mergeFour(low04, low26, low15, low37, to, at + ROWS * k);
+            mergeFour(high04, high26, high15, high37, to, at + ROWS * (k + N / 2));
+        }
+    }
+
+    /** Writes eight columns of eight rows from the pairs (0, 4), (2, 6), (1, 5), (3, 7) of rows. */
+    private static void mergeFour(
+            FloatVector x04, FloatVector x26, FloatVector x15, FloatVector x37, float[] to, int at) {
+        FloatVector lowEven = LOW.selectFrom(x04, x26);
+        FloatVector lowOdd = LOW.selectFrom(x15, x37);
+        FloatVector highEven = HIGH.selectFrom(x04, x26);
+        FloatVector highOdd = HIGH.selectFrom(x15, x37);
+        LOW.selectFrom(lowEven, lowOdd).intoArray(to, at);
+        HIGH.selectFrom(lowEven, lowOdd).intoArray(to, at + N);
+        LOW.selectFrom(highEven, highOdd).intoArray(to, at + 2 * N);
+        HIGH.selectFrom(highEven, highOdd).intoArray(to, at + 3 * N);
+    }
+
+    /** Copies n groups of {@code ROWS} consecutive floats, groups {@code fromStride} and {@code toStride} apart. */
+    static void copyGroups(float[] a, int from, int fromStride, int n, float[] to, int at, int toStride) {
+        if (N == 16) { // half a vector, by mask: a second species in use would spoil the compiler's type profiles
+            for (int k = 0; k < n; k++) {
+                FloatVector.fromArray(FLOAT, a, from + k * fromStride, GROUP).intoArray(to, at + k * toStride, GROUP);
+            }
         } else {
-            sixRows(a, from, n, to, at);
+            for (int k = 0; k < n; k++) {
+                for (int i = 0; i < ROWS; i++) {
+                    to[at + k * toStride + i] = a[from + k * fromStride + i];
+                }
+            }
         }
     }
 
-    private static void eightRows(float[] a, int[] from, int n, float[] to, int at) {
-        int r0 = from[0];
-        int r1 = from[1];
-        int r2 = from[2];
-        int r3 = from[3];
-        int r4 = from[4];
-        int r5 = from[5];
-        int r6 = from[6];
-        int r7 = from[7];
-        for (int k = 0; k < n; k++) {
-            int p = at + 8 * k;
-            to[p] = a[r0 + k];
-            to[p + 1] = a[r1 + k];
-            to[p + 2] = a[r2 + k];
-            to[p + 3] = a[r3 + k];
-            to[p + 4] = a[r4 + k];
-            to[p + 5] = a[r5 + k];
-            to[p + 6] = a[r6 + k];
-            to[p + 7] = a[r7 + k];
-        }
-    }
-
-    private static void sixRows(float[] a, int[] from, int n, float[] to, int at) {
-        int r0 = from[0];
-        int r1 = from[1];
-        int r2 = from[2];
-        int r3 = from[3];
-        int r4 = from[4];
-        int r5 = from[5];
-        for (int k = 0; k < n; k++) {
-            int p = at + 6 * k;
-            to[p] = a[r0 + k];
-            to[p + 1] = a[r1 + k];
-            to[p + 2] = a[r2 + k];
-            to[p + 3] = a[r3 + k];
-            to[p + 4] = a[r4 + k];
-            to[p + 5] = a[r5 + k];
-        }
-    }
-
-    private static void eightByThree(float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {
+    private static void eightByThree(
+            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -123,8 +183,8 @@ final class Tiles {
         FloatVector c70 = zero;
         FloatVector c71 = zero;
         FloatVector c72 = zero;
+        int p = a0;
         for (int k = 0; k < n; k++) {
-            int p = a0 + 8 * k;
             int q = b0 + 3 * N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector y1 = FloatVector.fromArray(FLOAT, b, q + N);
@@ -161,42 +221,45 @@ final class Tiles {
             c70 = x.fma(y0, c70);
             c71 = x.fma(y1, c71);
             c72 = x.fma(y2, c72);
+            p += step;
         }
+        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.intoArray(t, at);
-        c01.intoArray(t, at + N);
-        c02.intoArray(t, at + 2 * N);
+        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        c02.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
         at += ldt;
-        c10.intoArray(t, at);
-        c11.intoArray(t, at + N);
-        c12.intoArray(t, at + 2 * N);
+        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        c12.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
         at += ldt;
-        c20.intoArray(t, at);
-        c21.intoArray(t, at + N);
-        c22.intoArray(t, at + 2 * N);
+        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        c22.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
         at += ldt;
-        c30.intoArray(t, at);
-        c31.intoArray(t, at + N);
-        c32.intoArray(t, at + 2 * N);
+        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        c32.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
         at += ldt;
-        c40.intoArray(t, at);
-        c41.intoArray(t, at + N);
-        c42.intoArray(t, at + 2 * N);
+        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        c42.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
         at += ldt;
-        c50.intoArray(t, at);
-        c51.intoArray(t, at + N);
-        c52.intoArray(t, at + 2 * N);
+        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        c52.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
         at += ldt;
-        c60.intoArray(t, at);
-        c61.intoArray(t, at + N);
-        c62.intoArray(t, at + 2 * N);
+        c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c61.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        c62.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
         at += ldt;
-        c70.intoArray(t, at);
-        c71.intoArray(t, at + N);
-        c72.intoArray(t, at + 2 * N);
+        c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c71.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        c72.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
     }
 
-    private static void eightByTwo(float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {
+    private static void eightByTwo(
+            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -214,8 +277,8 @@ final class Tiles {
         FloatVector c61 = zero;
         FloatVector c70 = zero;
         FloatVector c71 = zero;
+        int p = a0;
         for (int k = 0; k < n; k++) {
-            int p = a0 + 8 * k;
             int q = b0 + 2 * N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector y1 = FloatVector.fromArray(FLOAT, b, q + N);
@@ -243,34 +306,37 @@ final class Tiles {
             x = FloatVector.broadcast(FLOAT, a[p + 7]);
             c70 = x.fma(y0, c70);
             c71 = x.fma(y1, c71);
+            p += step;
         }
+        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.intoArray(t, at);
-        c01.intoArray(t, at + N);
+        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c10.intoArray(t, at);
-        c11.intoArray(t, at + N);
+        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c20.intoArray(t, at);
-        c21.intoArray(t, at + N);
+        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c30.intoArray(t, at);
-        c31.intoArray(t, at + N);
+        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c40.intoArray(t, at);
-        c41.intoArray(t, at + N);
+        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c50.intoArray(t, at);
-        c51.intoArray(t, at + N);
+        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c60.intoArray(t, at);
-        c61.intoArray(t, at + N);
+        c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c61.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c70.intoArray(t, at);
-        c71.intoArray(t, at + N);
+        c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c71.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
     }
 
-    private static void eightByOne(float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {
+    private static void eightByOne(
+            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c10 = zero;
@@ -280,8 +346,8 @@ final class Tiles {
         FloatVector c50 = zero;
         FloatVector c60 = zero;
         FloatVector c70 = zero;
+        int p = a0;
         for (int k = 0; k < n; k++) {
-            int p = a0 + 8 * k;
             int q = b0 + N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector x = FloatVector.broadcast(FLOAT, a[p]);
@@ -300,26 +366,29 @@ final class Tiles {
             c60 = x.fma(y0, c60);
             x = FloatVector.broadcast(FLOAT, a[p + 7]);
             c70 = x.fma(y0, c70);
+            p += step;
         }
+        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.intoArray(t, at);
+        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c10.intoArray(t, at);
+        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c20.intoArray(t, at);
+        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c30.intoArray(t, at);
+        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c40.intoArray(t, at);
+        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c50.intoArray(t, at);
+        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c60.intoArray(t, at);
+        c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c70.intoArray(t, at);
+        c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
     }
 
-    private static void sixByTwo(float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {
+    private static void sixByTwo(
+            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -333,8 +402,8 @@ final class Tiles {
         FloatVector c41 = zero;
         FloatVector c50 = zero;
         FloatVector c51 = zero;
+        int p = a0;
         for (int k = 0; k < n; k++) {
-            int p = a0 + 6 * k;
             int q = b0 + 2 * N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector y1 = FloatVector.fromArray(FLOAT, b, q + N);
@@ -356,28 +425,31 @@ final class Tiles {
             x = FloatVector.broadcast(FLOAT, a[p + 5]);
             c50 = x.fma(y0, c50);
             c51 = x.fma(y1, c51);
+            p += step;
         }
+        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.intoArray(t, at);
-        c01.intoArray(t, at + N);
+        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c10.intoArray(t, at);
-        c11.intoArray(t, at + N);
+        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c20.intoArray(t, at);
-        c21.intoArray(t, at + N);
+        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c30.intoArray(t, at);
-        c31.intoArray(t, at + N);
+        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c40.intoArray(t, at);
-        c41.intoArray(t, at + N);
+        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
         at += ldt;
-        c50.intoArray(t, at);
-        c51.intoArray(t, at + N);
+        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
     }
 
-    private static void sixByOne(float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {
+    private static void sixByOne(
+            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c10 = zero;
@@ -385,8 +457,8 @@ final class Tiles {
         FloatVector c30 = zero;
         FloatVector c40 = zero;
         FloatVector c50 = zero;
+        int p = a0;
         for (int k = 0; k < n; k++) {
-            int p = a0 + 6 * k;
             int q = b0 + N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector x = FloatVector.broadcast(FLOAT, a[p]);
@@ -401,18 +473,20 @@ final class Tiles {
             c40 = x.fma(y0, c40);
             x = FloatVector.broadcast(FLOAT, a[p + 5]);
             c50 = x.fma(y0, c50);
+            p += step;
         }
+        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.intoArray(t, at);
+        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c10.intoArray(t, at);
+        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c20.intoArray(t, at);
+        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c30.intoArray(t, at);
+        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c40.intoArray(t, at);
+        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
         at += ldt;
-        c50.intoArray(t, at);
+        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
     }
 }

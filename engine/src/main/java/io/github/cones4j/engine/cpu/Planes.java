@@ -1,0 +1,212 @@
+package io.github.cones4j.engine.cpu;
+
+import static io.github.cones4j.engine.cpu.Lanes.N;
+
+import io.github.cones4j.engine.cpu.Convolution.Geometry;
+import java.util.Arrays;
+
+/**
+ * Convolution of stride 1 over pictures turned to planes: for a few output lines and a chunk of channels, the input lines under the
+ * kernel are written as planes[channels, lines, padded width], where the neighbouring points that {@link Tiles} asks for are
+ * neighbours, and every place of the kernel is another offset into the same planes. An input is so moved once per line of blocks
+ * and not once per place of the kernel, which is what {@link Patches} does.
+ */
+final class Planes {
+
+    /** Floats of the planes of a block at most: half of a second-level cache of 2 MB. */
+    private static final int FLOATS = 1 << 18;
+
+    /** Channels of a chunk at most, so that planes of one stride do not crowd each other out of the first-level cache. */
+    private static final int CHANNELS = 128;
+
+    private Planes() {}
+
+    /** Whether a convolution is better done here: whole tiles in a line, and channels enough to make it worth turning them. */
+    static boolean suit(Geometry g) {
+        return g.strideY() == 1
+                && g.strideX() == 1
+                && g.kernelHeight() * g.kernelWidth() > 1
+                && g.channels() >= 16
+                && 4 * g.outWidth() >= 3 * Gemm.roundUp(g.outWidth(), Tiles.ROWS);
+    }
+
+    /** Channels per chunk; the packed weights are in the order (chunk, kernel row, kernel column, channel of the chunk). */
+    static int chunk(Geometry g) {
+        int taps = g.kernelHeight() * g.kernelWidth();
+        int most = Math.clamp(Gemm.MAX_DEPTH / taps / 16 * 16, 16, CHANNELS);
+        return Math.min(g.channels(), Gemm.roundUp(Gemm.divideUp(g.channels(), Gemm.divideUp(g.channels(), most)), 16));
+    }
+
+    /** Output points [images, outHeight, outWidth] as rows of c, by channels as columns, from x[images, height, width, channels]. */
+    static void multiply(
+            Workers workers, Geometry g, float[] x, int x0, float[] packed, int p0, Gemm.Target c, Epilogue epilogue) {
+        int lines = g.images() * g.outHeight();
+        int panels = Gemm.panels(g.outChannels());
+        int wanted = workers.threads() == 1
+                ? 1
+                : (int) Math.min(
+                        4L * workers.threads(), (long) g.points() * g.outChannels() * g.depth() / Gemm.TASK_PRODUCTS);
+        int height = Math.clamp(256 / g.outWidth(), 4, 32);
+        height = Math.min(height, FLOATS / (chunk(g) * paddedWidth(g)) - g.kernelHeight() + 1);
+        height = Math.clamp(height, 1, Math.max(1, lines * panels / Math.max(1, wanted)));
+        int blocks = Gemm.divideUp(lines, height);
+        int wide = Math.clamp(Gemm.divideUp(wanted, blocks), 1, panels);
+        workers.run(blocks * wide, (task, worker) -> {
+            int i = task / wide;
+            int j = task - i * wide;
+            new Block(g, x, x0, Gemm.part(lines, blocks, i), Gemm.part(lines, blocks, i + 1))
+                    .multiply(
+                            workers,
+                            worker,
+                            packed,
+                            p0,
+                            Gemm.part(panels, wide, j),
+                            Gemm.part(panels, wide, j + 1),
+                            c,
+                            epilogue);
+        });
+    }
+
+    /** A line of a plane: the left padding, the picture's line, and what the kernel sees right of it. */
+    private static int paddedWidth(Geometry g) {
+        int right = g.outWidth() - 1 - g.padLeft() + g.kernelWidth() - g.width();
+        return Math.max(0, g.padLeft()) + g.width() + Math.max(0, right);
+    }
+
+    /** Some neighbouring output lines, perhaps of several pictures; each picture's have their own input lines in the planes. */
+    private static final class Block {
+        private final Geometry g;
+        private final float[] x;
+        private final int x0;
+        private final int first;
+        private final int end;
+        private final int paddedWidth;
+        private final int lead;
+        private final int planeLines;
+        private final int planeStride;
+
+        Block(Geometry g, float[] x, int x0, int first, int end) {
+            this.g = g;
+            this.x = x;
+            this.x0 = x0;
+            this.first = first;
+            this.end = end;
+            this.paddedWidth = paddedWidth(g);
+            this.lead = Math.max(0, g.padLeft());
+            this.planeLines = planeLine(end - 1) + g.kernelHeight();
+            int floats = planeLines * paddedWidth + Math.abs(g.padLeft()) + Tiles.ROWS;
+            this.planeStride = 16 * (Gemm.divideUp(floats, 16) | 1); // odd: planes begin all over the first-level cache
+        }
+
+        /** The line of the planes under the kernel's first row at an output line. */
+        private int planeLine(int line) {
+            int pictures = line / g.outHeight() - first / g.outHeight();
+            return line - first + pictures * (g.kernelHeight() - 1);
+        }
+
+        void multiply(
+                Workers workers,
+                int worker,
+                float[] packed,
+                int p0,
+                int panel0,
+                int panel1,
+                Gemm.Target c,
+                Epilogue e) {
+            int chunk = chunk(g);
+            int taps = g.kernelHeight() * g.kernelWidth();
+            int t = Workers.ALIGNED;
+            int spare = t + Gemm.TILE;
+            int planes = spare + Tiles.ROWS * chunk;
+            float[] s = workers.scratch(worker, planes - t + chunk * planeStride);
+            Arrays.fill(s, planes, planes + chunk * planeStride, 0);
+            for (int c0 = 0; c0 < g.channels(); c0 += chunk) {
+                int channels = Math.min(chunk, g.channels() - c0);
+                turn(c0, channels, s, planes, spare);
+                for (int panel = panel0; panel < panel1; panel++) {
+                    int column = N * Gemm.firstVector(g.outChannels(), panel);
+                    int vectors = Gemm.vectors(g.outChannels(), panel);
+                    int b = p0 + g.depth() * column + c0 * taps * vectors * N;
+                    for (int line = first; line < end; line++) {
+                        strip(line, column, vectors, channels, c0 == 0, s, planes, t, packed, b, c, e);
+                    }
+                }
+            }
+        }
+
+        /** The tiles of one output line. */
+        private void strip(
+                int line,
+                int column,
+                int vectors,
+                int channels,
+                boolean start,
+                float[] s,
+                int planes,
+                int copy,
+                float[] packed,
+                int b,
+                Gemm.Target c,
+                Epilogue e) {
+            int width = vectors * N;
+            int live = Math.min(width, g.outChannels() - column);
+            for (int j = 0; j < g.outWidth(); j += Tiles.ROWS) {
+                int point = line * g.outWidth() + j;
+                int rows = Math.min(Tiles.ROWS, g.outWidth() - j);
+                if (start) {
+                    Gemm.start(c, point, rows, column, live, e);
+                }
+                boolean whole = Gemm.begin(c, point, rows, column, live, width, s, copy);
+                float[] t = whole ? c.array() : s;
+                int t0 = whole ? c.row(point) + column : copy;
+                int ldt = whole ? c.stride() : width;
+                int q = b;
+                for (int u = 0; u < g.kernelHeight(); u++) {
+                    int at = planes + (planeLine(line) + u) * paddedWidth + lead - g.padLeft() + j;
+                    for (int v = 0; v < g.kernelWidth(); v++) {
+                        Tiles.add(vectors, s, at + v, planeStride, channels, packed, q, e.alpha, t, t0, ldt);
+                        q += channels * width;
+                    }
+                }
+                if (!whole) {
+                    Gemm.finish(c, point, rows, column, live, width, s, copy);
+                }
+            }
+        }
+
+        /** Writes the planes of a chunk of channels; the padding has been filled with zeros. */
+        private void turn(int c0, int channels, float[] s, int planes, int spare) {
+            int[] from = new int[Tiles.ROWS];
+            int line = first;
+            for (int planeLine = 0; planeLine < planeLines; ) {
+                // the lines of one picture
+                int image = line / g.outHeight();
+                int next = Math.min(end, (image + 1) * g.outHeight());
+                int y = line - image * g.outHeight() - g.padTop();
+                for (int i = 0; i < next - line + g.kernelHeight() - 1; i++, y++, planeLine++) {
+                    if (y >= 0 && y < g.height()) {
+                        int in = x0 + (image * g.height() + y) * g.width() * g.channels() + c0;
+                        turnLine(in, channels, from, s, planes + planeLine * paddedWidth + lead, spare);
+                    }
+                }
+                line = next;
+            }
+        }
+
+        private void turnLine(int in, int channels, int[] from, float[] s, int to, int spare) {
+            int j = 0;
+            for (; j + Tiles.ROWS <= g.width(); j += Tiles.ROWS) {
+                for (int i = 0; i < Tiles.ROWS; i++) {
+                    from[i] = in + (j + i) * g.channels();
+                }
+                Tiles.interleave(x, from, channels, s, spare);
+                Tiles.copyGroups(s, spare, Tiles.ROWS, channels, s, to + j, planeStride);
+            }
+            for (; j < g.width(); j++) {
+                for (int c = 0; c < channels; c++) {
+                    s[to + c * planeStride + j] = x[in + j * g.channels() + c];
+                }
+            }
+        }
+    }
+}
