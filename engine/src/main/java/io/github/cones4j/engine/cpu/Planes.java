@@ -33,7 +33,7 @@ final class Planes {
     /** Channels per chunk; the packed weights are in the order (chunk, kernel row, kernel column, channel of the chunk). */
     static int chunk(Geometry g) {
         int taps = g.kernelHeight() * g.kernelWidth();
-        int most = Math.clamp(Gemm.MAX_DEPTH / taps / 16 * 16, 16, CHANNELS);
+        int most = Math.max(16, Math.min(CHANNELS, Gemm.MAX_DEPTH / taps / 16 * 16));
         return Math.min(g.channels(), Gemm.roundUp(Gemm.divideUp(g.channels(), Gemm.divideUp(g.channels(), most)), 16));
     }
 
