@@ -69,6 +69,18 @@ public final class PerWeight {
         }
     }
 
+    /** Adds the values of another over the same layers. */
+    public void add(PerWeight other) {
+        checkSameLayers("values", other);
+        for (int l = 0; l < layers.size(); l++) {
+            float[] to = values(l);
+            float[] from = other.values(l);
+            for (int i = 0; i < to.length; i++) {
+                to[i] += from[i];
+            }
+        }
+    }
+
     /**
      * Overwrites the values with those of tensors, as a device gives them.
      *

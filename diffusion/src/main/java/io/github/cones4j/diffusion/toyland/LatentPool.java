@@ -9,14 +9,21 @@ import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Program;
 import io.github.cones4j.engine.graph.Tensor;
 import io.github.cones4j.engine.nn.Params;
+import io.github.cones4j.weights.safetensors.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The latents of a pool of pictures: the means that the autoencoder gives, and what brings them to unit variance. */
 final class LatentPool {
     private static final int BATCH = 32;
+    private static final String MEANS = "means";
+    private static final String MADE_FROM = "made_from";
 
     private final float[][] means;
     private final double scalingFactor;
@@ -33,6 +40,38 @@ final class LatentPool {
         }
         // four digits: it goes into the autoencoder's config.json
         scalingFactor = Math.round(1e4 / Math.sqrt(sum / count)) / 1e4;
+    }
+
+    /**
+     * Reads the latents that a file holds for these weights.
+     *
+     * @param mark what the file must say it was made from
+     * @return null if there is no such file, or it was made from something else
+     */
+    static @Nullable LatentPool read(Path file, String mark, int count) {
+        if (!Files.exists(file)
+                || !mark.equals(Safetensors.header(file).metadata().get(MADE_FROM))) {
+            return null;
+        }
+        try (Weights weights = Safetensors.open(file)) {
+            HostTensor all = weights.get(MEANS);
+            int size = all.shape().dim(1);
+            float[][] means = new float[all.shape().dim(0)][size];
+            for (int i = 0; i < means.length; i++) {
+                all.copyTo((long) i * size, means[i], 0, size);
+            }
+            return means.length == count ? new LatentPool(means) : null;
+        }
+    }
+
+    /** Writes the latents, so that they need not be computed again. */
+    void write(Path file, String mark) throws IOException {
+        int size = means[0].length;
+        float[] all = new float[means.length * size];
+        for (int i = 0; i < means.length; i++) {
+            System.arraycopy(means[i], 0, all, i * size, size);
+        }
+        Safetensors.write(file, Map.of(MEANS, HostTensor.of(all, means.length, size)), Map.of(MADE_FROM, mark));
     }
 
     /** Encodes all pictures of a pool whose size is a multiple of {@value #BATCH}. */

@@ -5,7 +5,8 @@ import io.github.cones4j.engine.exec.Executable;
 import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.train.TrainingStep;
-import io.github.cones4j.weights.safetensors.Safetensors;
+import io.github.cones4j.weights.runs.Checkpoint;
+import io.github.cones4j.weights.runs.Checkpoints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -20,15 +21,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a stage from its last checkpoint to its end, or until told to stop: writes losses to {@code NAME.csv} and the whole
- * state to {@code NAME.state.safetensors}. A run that was interrupted and resumed ends with the same bytes as one that was
+ * state into the folder {@code NAME}. A run that was interrupted and resumed ends with the same bytes as one that was
  * not.
  */
 final class StageRun {
     private static final String STEP = "step";
-    private static final String STAGE = "stage";
+    private static final int KEPT = 2;
     private static final int LOG_EVERY = 10;
     private static final Duration SAVE_EVERY = Duration.ofMinutes(4);
 
@@ -51,32 +53,39 @@ final class StageRun {
         this.stop = stop;
     }
 
-    private static Path stateFile(Path folder, String name) {
-        return folder.resolve(name + ".state.safetensors");
+    private static Checkpoints checkpoints(Path folder, Stage stage) {
+        return new Checkpoints(folder.resolve(stage.name()), stage.name(), KEPT);
     }
 
-    /** How many steps of a stage a folder holds. */
-    static long stepsDone(Path folder, String name) {
-        Path file = stateFile(folder, name);
-        return Files.exists(file)
-                ? Long.parseLong(Safetensors.header(file).metadata().getOrDefault(STEP, "0"))
-                : 0;
-    }
+    /** How far a stage got, and its whole state. */
+    private record Progress(long step, Map<String, HostTensor> state) {}
 
-    /** The averaged weights of a stage, as far as it was trained. */
-    static Map<String, HostTensor> averages(Path folder, Stage stage) {
-        return stage.step().averages(read(stateFile(folder, stage.name())));
-    }
-
-    private static Map<String, HostTensor> read(Path file) {
+    private static @Nullable Progress read(Path folder, Stage stage) throws IOException {
+        Checkpoint checkpoint = checkpoints(folder, stage).openLatest();
+        if (checkpoint == null) {
+            return null;
+        }
         Map<String, HostTensor> copy = new LinkedHashMap<>();
-        try (Weights weights = Safetensors.open(file)) {
+        try (Weights weights = checkpoint.weights()) {
             weights.tensors()
                     .forEach((name, tensor) -> copy.put(
                             name,
                             HostTensor.of(tensor.toFloats(), tensor.shape().dims())));
         }
-        return copy;
+        return new Progress(checkpoint.step(), copy);
+    }
+
+    /**
+     * The averaged weights of a stage, as far as it was trained.
+     *
+     * @throws IllegalStateException if it was not begun
+     */
+    static Map<String, HostTensor> averages(Path folder, Stage stage) throws IOException {
+        Progress progress = read(folder, stage);
+        if (progress == null) {
+            throw new IllegalStateException(folder + ": the stage " + stage.name() + " has not been trained");
+        }
+        return stage.step().averages(progress.state());
     }
 
     /**
@@ -85,14 +94,15 @@ final class StageRun {
      * @return whether the stage is complete
      */
     boolean run(Device device) throws IOException {
-        long done = stepsDone(folder, stage.name());
+        Progress before = read(folder, stage);
+        long done = before == null ? 0 : before.step();
         if (done >= stage.steps()) {
             progress.accept(stage.name() + ": complete, " + done + " steps");
             return true;
         }
         TrainingStep training = stage.step();
         Map<String, HostTensor> state = new LinkedHashMap<>(stage.frozenWeights());
-        state.putAll(done == 0 ? training.initialState(stage.initialWeights()) : read(stateFile(folder, stage.name())));
+        state.putAll(before == null ? training.initialState(stage.initialWeights()) : before.state());
         Log log = new Log(folder.resolve(stage.name() + ".csv"), done);
         try (Executable executable = device.compile(training.program(), Weights.of(stage.name(), state))) {
             progress.accept(stage.name() + ": from step " + done + " of " + stage.steps() + "; memory "
@@ -142,10 +152,7 @@ final class StageRun {
     }
 
     private void save(Executable executable, Log log, long done) throws IOException {
-        Safetensors.write(
-                stateFile(folder, stage.name()),
-                executable.state(),
-                Map.of(STEP, Long.toString(done), STAGE, stage.name()));
+        checkpoints(folder, stage).write(done, executable.state(), Map.of());
         log.write();
     }
 

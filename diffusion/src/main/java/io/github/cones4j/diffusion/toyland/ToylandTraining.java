@@ -3,17 +3,15 @@ package io.github.cones4j.diffusion.toyland;
 import io.github.cones4j.diffusion.clip.ClipTokenizer;
 import io.github.cones4j.diffusion.toyland.world.Vocabulary;
 import io.github.cones4j.engine.exec.Device;
-import io.github.cones4j.engine.exec.HostTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Trains Toyland's models from nothing but a seed: the CLIP pair, the autoencoder and the UNet, one after the other. All of
- * it can be stopped and taken up again at any time.
+ * Trains Toyland's models from nothing but a seed, one after the other: the autoencoder, the CLIP pair, the classifier that
+ * judges pictures, and the UNet. All of it can be stopped and taken up again at any time.
  */
 public final class ToylandTraining {
     private static final int POOL = 40_000;
@@ -29,12 +27,13 @@ public final class ToylandTraining {
      * @param seed of weights, noise and the order of the pictures
      * @param clipSteps optimisation steps of the CLIP pair, 128 pictures each
      * @param vaeSteps optimisation steps of the autoencoder, 16 pictures each
+     * @param classifierSteps optimisation steps of the classifier that judges the pictures, 64 pictures each
      * @param unetSteps optimisation steps of the UNet, 32 pictures each
      */
-    public record Settings(long seed, long clipSteps, long vaeSteps, long unetSteps) {
+    public record Settings(long seed, long clipSteps, long vaeSteps, long classifierSteps, long unetSteps) {
         /** What the embedded model was trained with. */
         public static Settings defaults() {
-            return new Settings(0, 2_000, 4_000, 40_000);
+            return new Settings(0, 2_000, 4_000, 3_000, 40_000);
         }
     }
 
@@ -53,7 +52,7 @@ public final class ToylandTraining {
     }
 
     /**
-     * Trains what is not yet trained.
+     * Trains what is not yet trained, and writes the model, as far as it is, into the folder {@code model}.
      *
      * @return whether all stages are complete
      * @throws IOException if a file cannot be written
@@ -64,19 +63,44 @@ public final class ToylandTraining {
         Vocabulary.write(vocabulary);
         ClipTokenizer tokenizer = ClipTokenizer.load(vocabulary);
         PicturePool pool = new PicturePool(0, POOL);
+        ClassifierStage classifier = new ClassifierStage(settings.seed(), settings.classifierSteps(), pool);
         ClipStage clip = new ClipStage(settings.seed(), settings.clipSteps(), pool, tokenizer);
         VaeStage vae = new VaeStage(settings.seed(), settings.vaeSteps(), pool);
-        if (!run(clip, device) || !run(vae, device)) {
+        if (!run(vae, device) || !run(clip, device) || !run(classifier, device)) {
             return false;
         }
-        Map<String, HostTensor> vaeWeights = StageRun.averages(folder, vae);
-        LatentPool latents = LatentPool.encode(device, vaeWeights, pool, progress, stop);
+        LatentPool latents = latents(device, vae, pool);
         if (stop.getAsBoolean()) {
             return false;
         }
         UNetStage unet = new UNetStage(
                 settings.seed(), settings.unetSteps(), pool, latents, tokenizer, StageRun.averages(folder, clip));
-        return run(unet, device);
+        boolean complete = run(unet, device);
+        new ModelWriter(folder.resolve("model"))
+                .write(
+                        tokenizer.vocabularySize(),
+                        latents.scalingFactor(),
+                        StageRun.averages(folder, clip),
+                        StageRun.averages(folder, vae),
+                        StageRun.averages(folder, unet),
+                        StageRun.averages(folder, classifier));
+        progress.accept("model: written to " + folder.resolve("model"));
+        return complete;
+    }
+
+    /** The latents of all pictures under the finished autoencoder; computed once and kept in a file. */
+    private LatentPool latents(Device device, VaeStage vae, PicturePool pool) throws IOException {
+        Path file = folder.resolve("latents.safetensors");
+        String mark = "seed " + settings.seed() + ", " + settings.vaeSteps() + " steps, " + pool.size() + " pictures";
+        LatentPool known = LatentPool.read(file, mark, pool.size());
+        if (known != null) {
+            return known;
+        }
+        LatentPool latents = LatentPool.encode(device, StageRun.averages(folder, vae), pool, progress, stop);
+        if (!stop.getAsBoolean()) {
+            latents.write(file, mark);
+        }
+        return latents;
     }
 
     private boolean run(Stage stage, Device device) throws IOException {

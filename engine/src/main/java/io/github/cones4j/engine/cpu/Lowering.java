@@ -47,6 +47,7 @@ final class Lowering {
     private final Map<String, View> inputs = new LinkedHashMap<>();
     private final Map<String, Buffer> states = new LinkedHashMap<>();
     private final Map<Buffer, String> loaded = new IdentityHashMap<>();
+    private final Map<Tensor, Tensor> partners = new IdentityHashMap<>();
     private final List<Step> steps = new ArrayList<>();
     private Tensor current = Tensor.scalar(0);
 
@@ -59,9 +60,12 @@ final class Lowering {
         schedule.updates()
                 .forEach((name, tensor) ->
                         states.put(name, Buffer.state(tensor.shape().size())));
+        findPartners(schedule.order());
         for (Tensor tensor : schedule.order()) {
             current = tensor;
-            views.put(tensor, lower(tensor));
+            if (!views.containsKey(tensor)) { // a partner may have computed it already
+                views.put(tensor, lower(tensor));
+            }
         }
     }
 
@@ -574,6 +578,39 @@ final class Lowering {
         return out;
     }
 
+    /** Pairs the gradients of a norm with respect to its input and to its gain and bias: one kernel computes both. */
+    private void findPartners(List<Tensor> order) {
+        Map<Tensor, List<Tensor>> byCotangent = new IdentityHashMap<>();
+        for (Tensor tensor : order) {
+            boolean ofInput =
+                    tensor.op() instanceof Norm.GroupNormGradInput || tensor.op() instanceof Norm.LayerNormGradInput;
+            boolean ofAffine =
+                    tensor.op() instanceof Norm.GroupNormGradAffine || tensor.op() instanceof Norm.LayerNormGradAffine;
+            if (!ofInput && !ofAffine) {
+                continue;
+            }
+            List<Tensor> known = byCotangent.computeIfAbsent(tensor.inputs().getLast(), k -> new ArrayList<>());
+            for (Tensor other : known) {
+                if (other.input(0) == tensor.input(0)
+                        && other.inputs().size() != tensor.inputs().size()) {
+                    partners.put(tensor, other);
+                    partners.put(other, tensor);
+                }
+            }
+            known.add(tensor);
+        }
+    }
+
+    /** The partner of the present node, if it is still to be computed and its inputs are there. */
+    private @Nullable Tensor openPartner() {
+        Tensor partner = partners.get(current);
+        return partner != null
+                        && !views.containsKey(partner)
+                        && partner.inputs().stream().allMatch(views::containsKey)
+                ? partner
+                : null;
+    }
+
     private View norm(Norm norm, Tensor tensor) {
         return switch (norm) {
             case Norm.GroupNorm(int groups, double epsilon) -> {
@@ -608,14 +645,22 @@ final class Lowering {
                 View gain = rowMajor(in(1));
                 View dy = channelsLast(in(2));
                 View dx = fresh(tensor.shape(), View.channelsLast(x.rank()));
-                groupNormGrad(groups, epsilon, x, gain, dy, dx, null);
+                View affine = freshFor(openPartner());
+                groupNormGrad(groups, epsilon, x, gain, dy, dx, affine);
                 yield dx;
             }
             case Norm.GroupNormGradAffine(int groups, double epsilon) -> {
                 View x = channelsLast(in(0));
                 View dy = channelsLast(in(1));
                 View affine = fresh(tensor);
-                groupNormGrad(groups, epsilon, x, x, dy, null, affine);
+                Tensor partner = openPartner();
+                if (partner == null) {
+                    groupNormGrad(groups, epsilon, x, x, dy, null, affine);
+                } else {
+                    View dx = fresh(partner.shape(), View.channelsLast(x.rank()));
+                    groupNormGrad(groups, epsilon, x, rowMajor(view(partner.input(1))), dy, dx, affine);
+                    views.put(partner, dx);
+                }
                 yield affine;
             }
             case Norm.LayerNorm(double epsilon) -> {
@@ -648,14 +693,22 @@ final class Lowering {
                 View gain = rowMajor(in(1));
                 View dy = rowMajor(in(2));
                 View dx = fresh(tensor);
-                layerNormGrad(epsilon, x, gain, dy, dx, null);
+                View affine = freshFor(openPartner());
+                layerNormGrad(epsilon, x, gain, dy, dx, affine);
                 yield dx;
             }
             case Norm.LayerNormGradAffine(double epsilon) -> {
                 View x = rowMajor(in(0));
                 View dy = rowMajor(in(1));
                 View affine = fresh(tensor);
-                layerNormGrad(epsilon, x, x, dy, null, affine);
+                Tensor partner = openPartner();
+                if (partner == null) {
+                    layerNormGrad(epsilon, x, x, dy, null, affine);
+                } else {
+                    View dx = fresh(partner);
+                    layerNormGrad(epsilon, x, rowMajor(view(partner.input(1))), dy, dx, affine);
+                    views.put(partner, dx);
+                }
                 yield affine;
             }
             case Norm.Softmax() -> {
@@ -683,6 +736,15 @@ final class Lowering {
                 yield out;
             }
         };
+    }
+
+    private @Nullable View freshFor(@Nullable Tensor tensor) {
+        if (tensor == null) {
+            return null;
+        }
+        View view = fresh(tensor);
+        views.put(tensor, view);
+        return view;
     }
 
     /** Pixels, or whatever lies behind batch and channels. */
@@ -851,9 +913,35 @@ final class Lowering {
         View k = operands.get(1);
         View v = operands.get(2);
         View out = fresh(tensor);
+        int c = q.dim(2);
+        AttentionKernels.Sizes sizes = new AttentionKernels.Sizes(
+                q.dim(0),
+                q.dim(1),
+                k.dim(1),
+                attention.heads(),
+                c / attention.heads(),
+                c,
+                c,
+                c,
+                (float) attention.scale(),
+                attention.causal());
         switch (attention) {
             case Attention.ScaledDotProduct forward ->
-                emit("attention", operands, List.of(out), () -> ScoreKernels.attention(workers, forward, q, k, v, out));
+                emit(
+                        "attention",
+                        operands,
+                        List.of(out),
+                        () -> AttentionKernels.attention(
+                                workers,
+                                q.array(),
+                                q.start(),
+                                k.array(),
+                                k.start(),
+                                v.array(),
+                                v.start(),
+                                sizes,
+                                out.array(),
+                                out.start()));
             case Attention.Gradient gradient -> {
                 View dy = operands.get(4);
                 emit(

@@ -39,33 +39,6 @@ final class ScoreKernels {
         ElementwiseKernels.mul(p, p0, (float) (1 / ReduceKernels.sum(p, p0, seen)), p, p0, seen);
     }
 
-    static void attention(Workers workers, Attention a, View q, View k, View v, View y) {
-        int tq = q.dim(1);
-        int tk = k.dim(1);
-        int c = q.dim(2);
-        int d = c / a.heads();
-        int ld = padded(tk);
-        workers.run(q.dim(0) * a.heads(), (task, worker) -> {
-            int b = task / a.heads();
-            int head = task % a.heads();
-            float[] s = workers.scratch(worker, ld * d + ld);
-            int t0 = Workers.ALIGNED;
-            int p0 = t0 + ld * d;
-            transpose(k, b, head, d, s, t0, ld);
-            for (int i = 0; i < tq; i++) {
-                int seen = a.causal() ? Math.min(i + 1, tk) : tk;
-                int at = (b * tq + i) * c + head * d;
-                int to = y.start() + at;
-                probabilities(q.array(), q.start() + at, s, t0, d, ld, seen, a.scale(), s, p0);
-                Arrays.fill(y.array(), to, to + d, 0f);
-                for (int j = 0; j < seen; j++) {
-                    int value = v.start() + (b * tk + j) * c + head * d;
-                    ElementwiseKernels.axpy(s[p0 + j], v.array(), value, y.array(), to, d);
-                }
-            }
-        });
-    }
-
     /** dq, dk and dv, one after the other in {@code out}. */
     static void gradient(Workers workers, Attention a, View q, View k, View v, View dy, View out) {
         int tq = q.dim(1);

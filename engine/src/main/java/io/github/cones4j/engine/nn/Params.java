@@ -17,29 +17,39 @@ import java.util.function.Predicate;
  */
 public final class Params {
     private final Map<String, Tensor> declared;
+    private final Predicate<String> given;
     private final String prefix;
     private final String name;
 
-    private Params(Map<String, Tensor> declared, String prefix, String name) {
+    private Params(Map<String, Tensor> declared, Predicate<String> given, String prefix, String name) {
         this.declared = declared;
+        this.given = given;
         this.prefix = prefix;
         this.name = name;
     }
 
     /** The root of a new tree. */
     public static Params root() {
-        return new Params(new LinkedHashMap<>(), "", "");
+        return root(key -> false);
+    }
+
+    /**
+     * The root of a new tree in which some parameters are inputs of the program, named by their keys: for weights that
+     * differ from run to run.
+     */
+    public static Params root(Predicate<String> given) {
+        return new Params(new LinkedHashMap<>(), given, "", "");
     }
 
     /** The place under {@code child}. */
     public Params at(String child) {
-        return new Params(declared, prefix + child + ".", child);
+        return new Params(declared, given, prefix + child + ".", child);
     }
 
     /** The place under a number, as in a list of modules. */
     public Params at(int index) {
         String number = Integer.toString(index);
-        return new Params(declared, prefix + number + ".", name.isEmpty() ? number : name + "." + number);
+        return new Params(declared, given, prefix + number + ".", name.isEmpty() ? number : name + "." + number);
     }
 
     /**
@@ -51,7 +61,8 @@ public final class Params {
      */
     public Tensor tensor(String name, int... dims) {
         String key = prefix + name;
-        Tensor tensor = declared.computeIfAbsent(key, k -> Tensor.weight(k, dims));
+        Tensor tensor =
+                declared.computeIfAbsent(key, k -> given.test(k) ? Tensor.input(k, dims) : Tensor.weight(k, dims));
         if (!tensor.spec().equals(Spec.f32(dims))) {
             throw new ShapeException("parameter " + key + " is " + tensor.spec() + " in one place and " + Spec.f32(dims)
                     + " in another");
