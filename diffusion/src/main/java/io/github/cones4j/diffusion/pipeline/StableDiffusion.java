@@ -1,6 +1,7 @@
 package io.github.cones4j.diffusion.pipeline;
 
 import io.github.cones4j.diffusion.clip.ClipTokenizer;
+import io.github.cones4j.diffusion.clip.ReservedWord;
 import io.github.cones4j.diffusion.noise.NoiseGenerator;
 import io.github.cones4j.diffusion.schedule.Plan;
 import io.github.cones4j.diffusion.schedule.Scheduler;
@@ -41,6 +42,7 @@ public final class StableDiffusion implements AutoCloseable {
     private final ClipTokenizer tokenizer;
     private final Weights unet;
     private final Weights vae;
+    private final Weights fileText;
     private final Weights text;
     private final Branches original;
     private final Kept<Integer, PromptEncoder> prompts = new Kept<>(PromptEncoder::close);
@@ -56,17 +58,30 @@ public final class StableDiffusion implements AutoCloseable {
      * @param device computes; stays the caller's, to be closed after this
      */
     public StableDiffusion(Device device, ModelSource source) {
+        this(device, source, List.of());
+    }
+
+    /**
+     * As before, with words that stand for subjects.
+     *
+     * @param words each becomes one token with a random vector
+     */
+    public StableDiffusion(Device device, ModelSource source, List<ReservedWord> words) {
         this.device = device;
         this.name = String.valueOf(source.path().getFileName());
         unetConfig = source.unetConfig();
         vaeConfig = source.vaeConfig();
-        textConfig = source.textConfig();
         scheduler = SchedulerConfig.parse(
                 source.schedulerConfig().name(), source.schedulerConfig().root().toString());
-        tokenizer = tokenizer(source.tokenizer());
         unet = source.unet();
         vae = source.vae();
-        text = source.textEncoder();
+        fileText = source.textEncoder();
+        ReservedWord.Known known =
+                new ReservedWord.Known(tokenizer(source.tokenizer()), source.textConfig(), fileText);
+        ReservedWord.Known taught = words.isEmpty() ? known : ReservedWord.teach(known, words);
+        tokenizer = taught.tokenizer();
+        textConfig = taught.config();
+        text = taught.weights();
         original = Branches.both(unet);
     }
 
@@ -270,6 +285,6 @@ public final class StableDiffusion implements AutoCloseable {
         prompts.close();
         unet.close();
         vae.close();
-        text.close();
+        fileText.close();
     }
 }
