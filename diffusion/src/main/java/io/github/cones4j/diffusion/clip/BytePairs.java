@@ -69,7 +69,7 @@ final class BytePairs {
      */
     static Map<String, Integer> vocabularyOf(List<Merge> merges) {
         List<String> tokens = new ArrayList<>();
-        BytePairs.bytesInOrder().forEach(b -> tokens.add(String.valueOf(BYTE_SYMBOLS[b])));
+        bytesInOrder().forEach(b -> tokens.add(String.valueOf(BYTE_SYMBOLS[b])));
         for (int i = 0; i < 256; i++) {
             tokens.add(tokens.get(i) + END_OF_WORD);
         }

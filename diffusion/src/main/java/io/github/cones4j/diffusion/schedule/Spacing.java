@@ -1,5 +1,7 @@
 package io.github.cones4j.diffusion.schedule;
 
+import java.util.Arrays;
+
 /** Timesteps and sigmas of a plan, number for number as numpy computes them in diffusers. */
 final class Spacing {
     /** The exponent of Karras et al. 2022. */
@@ -120,7 +122,7 @@ final class Spacing {
     }
 
     private static double[] firstOf(int n, double[] x) {
-        return java.util.Arrays.copyOf(x, n);
+        return Arrays.copyOf(x, n);
     }
 
     private static double[] descending(double[] x) {
