@@ -1,18 +1,23 @@
 package io.github.cones4j.engine.cpu;
 
+import static io.github.cones4j.engine.cpu.Lanes.FLOAT;
 import static io.github.cones4j.engine.cpu.Lanes.N;
-import static io.github.cones4j.engine.cpu.Lanes.broadcast;
+import static jdk.incubator.vector.VectorOperators.FMA;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.IntVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scaled dot-product attention, softmax(q k^T scale) v per head (Vaswani et al. 2017, arXiv:1706.03762), without the matrix of scores:
  * the softmax is taken online over blocks of keys (Milakov and Gimelshein 2018, arXiv:1805.02867; Dao et al. 2022, arXiv:2205.14135).
  *
- * <p>Heads stay where the projections left them: q, k, v and out are { keys0 + dPadded * KEYScode [b, t, heads * d]} with any row stride, head h in columns
- * { keys0 + dPadded * KEYScode h * d .. h * d + d}. Everything is computed transposed, a query to each lane: scores are { keys0 + dPadded * KEYScode [key, query]} and outputs { keys0 + dPadded * KEYScode
+ * <p>Heads stay where the projections left them: q, k, v and out are {@code [b, t, heads * d]} with any row stride, head h in columns
+ * {@code h * d .. h * d + d}. Everything is computed transposed, a query to each lane: scores are {@code [key, query]} and outputs {@code
  * [d, query]}, so the softmax needs no sum across lanes and neither d nor the number of keys has a vector remainder.
  */
 final class AttentionKernels {
@@ -20,7 +25,7 @@ final class AttentionKernels {
     /** Keys per block, in whole tiles: its scores, 24 KB at 48 queries, stay in the first-level cache. */
     private static final int KEYS = 128 / Tiles.ROWS * Tiles.ROWS;
 
-    /** Queries that share one packing of the keys and values, in blocks of at most { keys0 + dPadded * KEYScode Tiles.VECTORS} vectors. */
+    /** Queries that share one packing of the keys and values, in blocks of at most {@code Tiles.VECTORS} vectors. */
     private static final int QUERY_BLOCKS = 8;
 
     /** Floats of queries and outputs that a task may keep: half of a second-level cache of 2 MB. */
@@ -33,16 +38,16 @@ final class AttentionKernels {
     /**
      * The shape of one attention.
      *
-     *  keys0 + dPadded * KEYSparam b batch
-     *  keys0 + dPadded * KEYSparam tq queries
-     *  keys0 + dPadded * KEYSparam tk keys and values, at least 1
-     *  keys0 + dPadded * KEYSparam heads heads
-     *  keys0 + dPadded * KEYSparam d width of a head
-     *  keys0 + dPadded * KEYSparam qRow distance of two rows of q; a batch is tq of them
-     *  keys0 + dPadded * KEYSparam kRow distance of two rows of k
-     *  keys0 + dPadded * KEYSparam vRow distance of two rows of v
-     *  keys0 + dPadded * KEYSparam scale of the scores, usually 1 / sqrt(d)
-     *  keys0 + dPadded * KEYSparam causal whether query i sees keys 0 .. i only
+     * @param b batch
+     * @param tq queries
+     * @param tk keys and values, at least 1
+     * @param heads heads
+     * @param d width of a head
+     * @param qRow distance of two rows of q; a batch is tq of them
+     * @param kRow distance of two rows of k
+     * @param vRow distance of two rows of v
+     * @param scale of the scores, usually 1 / sqrt(d)
+     * @param causal whether query i sees keys 0 .. i only
      */
     record Sizes(int b, int tq, int tk, int heads, int d, int qRow, int kRow, int vRow, float scale, boolean causal) {
 
@@ -94,7 +99,7 @@ final class AttentionKernels {
             return firstQuery(block + 1) - firstQuery(block);
         }
 
-        /** How many keys the queries before { keys0 + dPadded * KEYScode end} see. */
+        /** How many keys the queries before {@code end} see. */
         int visibleKeys(int end) {
             return causal ? Math.min(tk, end) : tk;
         }
@@ -103,10 +108,10 @@ final class AttentionKernels {
     /**
      * out = softmax(q k^T scale) v.
      *
-     *  keys0 + dPadded * KEYSparam q { keys0 + dPadded * KEYScode [b, tq, heads * d]}
-     *  keys0 + dPadded * KEYSparam k { keys0 + dPadded * KEYScode [b, tk, heads * d]}
-     *  keys0 + dPadded * KEYSparam v { keys0 + dPadded * KEYScode [b, tk, heads * d]}
-     *  keys0 + dPadded * KEYSparam out { keys0 + dPadded * KEYScode [b, tq, heads * d]}, dense
+     * @param q {@code [b, tq, heads * d]}
+     * @param k {@code [b, tk, heads * d]}
+     * @param v {@code [b, tk, heads * d]}
+     * @param out {@code [b, tq, heads * d]}, dense
      */
     static void attention(
             Workers workers, float[] q, int q0, float[] k, int k0, float[] v, int v0, Sizes s, float[] out, int out0) {
@@ -228,17 +233,17 @@ final class AttentionKernels {
 
     // ---------------------------------------------------------------- packing
 
-    /** to[column, i] = x[row i, column] * factor for { keys0 + dPadded * KEYScode rows} rows, and 0 in the lanes beyond. */
+    /** to[column, i] = x[row i, column] * factor for {@code rows} rows, and 0 in the lanes beyond. */
     private static void packTransposed(
             float[] x, int x0, int stride, int rows, int columns, float factor, float[] to, int at, int lanes) {
+        if (rows < lanes) {
+            Arrays.fill(to, at, at + columns * lanes, 0f);
+        }
         for (int i = 0; i < rows; i++) {
             int from = x0 + i * stride;
             for (int c = 0; c < columns; c++) {
                 to[at + c * lanes + i] = x[from + c] * factor;
             }
-        }
-        for (int c = 0; c < columns && rows < lanes; c++) {
-            Arrays.fill(to, at + c * lanes + rows, at + (c + 1) * lanes, 0f);
         }
     }
 
@@ -253,7 +258,7 @@ final class AttentionKernels {
         }
     }
 
-    /** Tiles of { keys0 + dPadded * KEYScode ROWS} rows as { keys0 + dPadded * KEYScode [columns, ROWS]}, one after the other; the last repeats its last row. */
+    /** Tiles of {@code ROWS} rows as {@code [columns, ROWS]}, one after the other; the last repeats its last row. */
     private static void packRows(float[] x, int x0, int stride, int rows, int columns, int[] from, float[] to, int at) {
         for (int first = 0; first < rows; first += Tiles.ROWS) {
             for (int i = 0; i < Tiles.ROWS; i++) {
@@ -263,7 +268,7 @@ final class AttentionKernels {
         }
     }
 
-    /** Tiles of { keys0 + dPadded * KEYScode ROWS} columns as { keys0 + dPadded * KEYScode [rows, ROWS]}, one after the other; the last is filled up with zeros. */
+    /** Tiles of {@code ROWS} columns as {@code [rows, ROWS]}, one after the other; the last is filled up with zeros. */
     private static void packColumns(float[] x, int x0, int stride, int rows, int columns, float[] to, int at) {
         for (int first = 0; first < columns; first += Tiles.ROWS) {
             int tile = at + first * rows;
@@ -272,8 +277,8 @@ final class AttentionKernels {
                 int from = x0 + row * stride + first;
                 int into = tile + row * Tiles.ROWS;
                 for (int i = 0; i < Tiles.ROWS; i += N) {
-                    FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, from + i, Lanes.first(width - i));
-                    v.intoArray(to, into + i, Lanes.first(Tiles.ROWS - i));
+                    FloatVector v = FloatVector.fromArray(FLOAT, x, from + i, FLOAT.indexInRange(i, width));
+                    v.intoArray(to, into + i, FLOAT.indexInRange(i, Tiles.ROWS));
                 }
             }
         }
@@ -281,7 +286,7 @@ final class AttentionKernels {
 
     // ---------------------------------------------------------------- the steps
 
-    /** t[row, lane] = the sum over n of a[row, n] b[n, lane], a packed by { keys0 + dPadded * KEYSlink #packRows}; rows up to a whole tile. */
+    /** t[row, lane] = the sum over n of a[row, n] b[n, lane], a packed by {@link #packRows}; rows up to a whole tile. */
     private static void product(float[] a, int a0, int rows, int n, float[] b, int b0, int lanes, float[] t, int t0) {
         for (int first = 0; first < rows; first += Tiles.ROWS) {
             Tiles.multiply(lanes / N, a, a0 + first * n, n, b, b0, t, t0 + first * lanes, lanes);
@@ -296,51 +301,68 @@ final class AttentionKernels {
         }
     }
 
-    // In all of these a vector that a loop carries starts from a load or a constant of the same method: one that comes
-    // as a parameter
-    // would be boxed in every round.
+    // What follows keeps its vectors out of memory wherever it is compiled into by two rules: inside a loop over keys
+    // nothing is called but
+    // the Vector API, and what such a loop carries starts from a load or a constant of the same method.
 
     /** For each lane: maximum = max(maximum, scores over keys), decay = 2^(old maximum - maximum). NaN is left to the exponential. */
     private static void raiseMaximum(float[] x, int scores0, int keys, int lanes, int maximum0, int decay0) {
         for (int lane = 0; lane < lanes; lane += N) {
-            FloatVector old = Lanes.load(x, maximum0 + lane);
-            FloatVector m0 = Lanes.load(x, maximum0 + lane);
-            FloatVector m1 = Lanes.load(x, scores0 + lane);
+            FloatVector old = FloatVector.fromArray(FLOAT, x, maximum0 + lane);
+            FloatVector m0 = old;
+            FloatVector m1 = FloatVector.fromArray(FLOAT, x, scores0 + lane);
             int at = scores0 + lane;
             int key = 0;
             for (; key < keys - 1; key += 2) {
-                FloatVector s0 = Lanes.load(x, at);
-                FloatVector s1 = Lanes.load(x, at + lanes);
-                m0 = m0.blend(s0, s0.compare(VectorOperators.GT, m0));
-                m1 = m1.blend(s1, s1.compare(VectorOperators.GT, m1));
+                FloatVector s0 = FloatVector.fromArray(FLOAT, x, at);
+                FloatVector s1 = FloatVector.fromArray(FLOAT, x, at + lanes);
+                m0 = m0.blend(s0, s0.compare(GT, m0));
+                m1 = m1.blend(s1, s1.compare(GT, m1));
                 at += 2 * lanes;
             }
             if (key < keys) {
-                FloatVector s0 = Lanes.load(x, at);
-                m0 = m0.blend(s0, s0.compare(VectorOperators.GT, m0));
+                FloatVector s0 = FloatVector.fromArray(FLOAT, x, at);
+                m0 = m0.blend(s0, s0.compare(GT, m0));
             }
-            m0 = m0.blend(m1, m1.compare(VectorOperators.GT, m0));
+            m0 = m0.blend(m1, m1.compare(GT, m0));
             m0.intoArray(x, maximum0 + lane);
-            VectorMath.exp2OfNonPositive(old.sub(m0)).intoArray(x, decay0 + lane);
+            old.sub(m0).intoArray(x, decay0 + lane);
+        }
+        for (int lane = 0; lane < lanes; lane += N) {
+            VectorMath.exp2OfNonPositive(Lanes.load(x, decay0 + lane)).intoArray(x, decay0 + lane);
         }
     }
 
     /** For each lane: scores = 2^(scores - maximum), sum = sum * decay + the scores over keys. */
     private static void exponentials(float[] x, int scores0, int keys, int lanes, int maximum0, int sum0, int decay0) {
         for (int lane = 0; lane < lanes; lane += N) {
-            FloatVector maximum = Lanes.load(x, maximum0 + lane);
-            FloatVector sum = Lanes.load(x, sum0 + lane).mul(Lanes.load(x, decay0 + lane));
+            FloatVector maximum = FloatVector.fromArray(FLOAT, x, maximum0 + lane);
+            FloatVector sum = FloatVector.zero(FLOAT);
             for (int key = 0; key < keys; key++) {
                 int at = scores0 + key * lanes + lane;
-                FloatVector e = VectorMath.exp2OfNonPositive(Lanes.load(x, at).sub(maximum));
+                // VectorMath.exp2OfNonPositive
+                FloatVector c = FloatVector.fromArray(FLOAT, x, at).sub(maximum);
+                c = c.blend(-127f, c.compare(LT, -127f));
+                FloatVector shifted = c.add(VectorMath.ROUND);
+                FloatVector r = c.sub(shifted.sub(VectorMath.ROUND));
+                FloatVector p = FloatVector.broadcast(FLOAT, VectorMath.EXP2_6);
+                p = p.lanewise(FMA, r, VectorMath.EXP2_5);
+                p = p.lanewise(FMA, r, VectorMath.EXP2_4);
+                p = p.lanewise(FMA, r, VectorMath.EXP2_3);
+                p = p.lanewise(FMA, r, VectorMath.EXP2_2);
+                p = p.lanewise(FMA, r, VectorMath.EXP2_1);
+                p = p.lanewise(FMA, r, 1f);
+                IntVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(127 << 23);
+                FloatVector e = p.mul(power.reinterpretAsFloats());
                 e.intoArray(x, at);
                 sum = sum.add(e);
             }
-            sum.intoArray(x, sum0 + lane);
+            FloatVector before = FloatVector.fromArray(FLOAT, x, sum0 + lane);
+            before.fma(FloatVector.fromArray(FLOAT, x, decay0 + lane), sum).intoArray(x, sum0 + lane);
         }
     }
 
-    /** out = out * decay + v^T p, v packed by { keys0 + dPadded * KEYSlink #packColumns} in { keys0 + dPadded * KEYScode packed} rows of which the first { keys0 + dPadded * KEYScode keys} count. */
+    /** out = out * decay + v^T p, v packed by {@link #packColumns} in {@code packed} rows of which the first {@code keys} count. */
     private static void addValues(
             float[] x,
             int values0,
@@ -360,19 +382,338 @@ final class AttentionKernels {
 
     private static void decayAndAdd(float[] x, int tile0, int lanes, int decay0, int out0) {
         for (int lane = 0; lane < lanes; lane += N) {
-            FloatVector decay = Lanes.load(x, decay0 + lane);
+            FloatVector decay = FloatVector.fromArray(FLOAT, x, decay0 + lane);
             for (int i = lane; i < Tiles.ROWS * lanes; i += lanes) {
-                Lanes.load(x, out0 + i).fma(decay, Lanes.load(x, tile0 + i)).intoArray(x, out0 + i);
+                FloatVector o = FloatVector.fromArray(FLOAT, x, out0 + i);
+                o.fma(decay, FloatVector.fromArray(FLOAT, x, tile0 + i)).intoArray(x, out0 + i);
             }
         }
     }
 
     private static void divideBySums(float[] x, int out0, int d, int lanes, int sum0) {
         for (int lane = 0; lane < lanes; lane += N) {
-            FloatVector inverse = broadcast(1f).div(Lanes.load(x, sum0 + lane));
+            FloatVector inverse = FloatVector.broadcast(FLOAT, 1f).div(FloatVector.fromArray(FLOAT, x, sum0 + lane));
             for (int i = lane; i < d * lanes; i += lanes) {
-                Lanes.load(x, out0 + i).mul(inverse).intoArray(x, out0 + i);
+                FloatVector.fromArray(FLOAT, x, out0 + i).mul(inverse).intoArray(x, out0 + i);
             }
         }
+    }
+
+    // ---------------------------------------------------------------- backward
+
+    /** Gradients of keys and values take the queries in order; this many tasks at least are cut from them, whatever the threads. */
+    private static final int GRADIENT_TASKS = 8;
+
+    /**
+     * The gradients of {@link #attention}, each of which may be left out. With p the weights, computed again a block of queries at a time,
+     * and dp = dout v^T:
+     *
+     * <pre>
+     *   dv = p^T dout    ds = p (dp - the sum of p dp over keys) scale    dq = ds k    dk = ds^T q
+     * </pre>
+     *
+     * @param dout {@code [b, tq, heads * d]}, dense
+     * @param dq {@code [b, tq, heads * d]}, dense
+     * @param dk {@code [b, tk, heads * d]}, dense
+     * @param dv {@code [b, tk, heads * d]}, dense
+     */
+    static void attentionGradient(
+            Workers workers,
+            float[] q,
+            int q0,
+            float[] k,
+            int k0,
+            float[] v,
+            int v0,
+            float[] dout,
+            int dout0,
+            Sizes s,
+            float @Nullable [] dq,
+            int dq0,
+            float @Nullable [] dk,
+            int dk0,
+            float @Nullable [] dv,
+            int dv0) {
+        int perHead = dk == null && dv == null
+                ? Gemm.divideUp(s.queryBlocks(), QUERY_BLOCKS)
+                : Math.min(Gemm.divideUp(GRADIENT_TASKS, s.b * s.heads), s.queryBlocks());
+        int elements = s.b * s.tk * s.heads * s.d;
+        // several tasks for one head: each sums into its own array, and the arrays are added in order
+        float[] dkParts = dk != null && perHead > 1 ? new float[perHead * elements] : dk;
+        float[] dvParts = dv != null && perHead > 1 ? new float[perHead * elements] : dv;
+        GradientScratch at = new GradientScratch(s);
+        workers.run(s.b * s.heads * perHead, (task, worker) -> {
+            int part = task % perHead;
+            int head = task / perHead % s.heads;
+            int batch = task / perHead / s.heads;
+            float[] x = workers.scratch(worker, at.end());
+            packHead(k, k0, v, v0, s, batch, head, x, at);
+            for (int block = Gemm.part(s.queryBlocks(), perHead, part);
+                    block < Gemm.part(s.queryBlocks(), perHead, part + 1);
+                    block++) {
+                differentiateBlock(q, q0, dout, dout0, s, batch, head, block, x, at, dk != null, dv != null, dq, dq0);
+            }
+            int to = batch * s.tk * s.heads * s.d + head * s.d;
+            if (dkParts != null) {
+                int into = perHead > 1 ? part * elements : dk0;
+                copyRows(x, at.dk, at.dColumns, s.tk, s.d, dkParts, into + to, s.heads * s.d);
+            }
+            if (dvParts != null) {
+                int into = perHead > 1 ? part * elements : dv0;
+                copyRows(x, at.dv, at.dColumns, s.tk, s.d, dvParts, into + to, s.heads * s.d);
+            }
+        });
+        if (perHead > 1) {
+            if (dk != null && dkParts != null) {
+                addParts(workers, dkParts, perHead, elements, dk, dk0);
+            }
+            if (dv != null && dvParts != null) {
+                addParts(workers, dvParts, perHead, elements, dv, dv0);
+            }
+        }
+    }
+
+    /** Where a gradient task keeps what: keys and values packed three ways, scores and slopes of a block of queries, and its sums. */
+    private static final class GradientScratch {
+        final int dColumns;
+        final int keyRows;
+        final int keyColumns;
+        final int valueRows;
+        final int weights;
+        final int slopes;
+        final int queries;
+        final int outs;
+        final int queryPanels;
+        final int outPanels;
+        final int dk;
+        final int dv;
+        final int dq;
+        final int interleaved;
+        final int tile;
+        final int maximum;
+        final int sum;
+        final int spare;
+        private final int end;
+
+        GradientScratch(Sizes s) {
+            int width = Tiles.VECTORS * N;
+            int keys = Gemm.roundUp(s.tk, Tiles.ROWS);
+            dColumns = Gemm.roundUp(s.d, N);
+            keyRows = Workers.ALIGNED;
+            keyColumns = keyRows + keys * s.d;
+            valueRows = keyColumns + s.tk * s.dPadded();
+            weights = Gemm.roundUp(valueRows + keys * s.d - Workers.ALIGNED, N) + Workers.ALIGNED;
+            slopes = weights + keys * width;
+            queries = slopes + keys * width;
+            outs = queries + s.d * width;
+            queryPanels = outs + s.d * width;
+            outPanels = queryPanels + width * dColumns;
+            dk = outPanels + width * dColumns;
+            dv = dk + keys * dColumns;
+            dq = dv + keys * dColumns;
+            interleaved = dq + s.dPadded() * width;
+            tile = interleaved + Tiles.ROWS * width;
+            maximum = tile + Tiles.ROWS * width;
+            sum = maximum + width;
+            spare = sum + width;
+            end = spare + width;
+        }
+
+        int end() {
+            return end;
+        }
+    }
+
+    private static void packHead(
+            float[] k, int k0, float[] v, int v0, Sizes s, int batch, int head, float[] x, GradientScratch at) {
+        int[] rows = new int[Tiles.ROWS];
+        packRows(k, s.k(k0, batch, head, 0), s.kRow, s.tk, s.d, rows, x, at.keyRows);
+        packColumns(k, s.k(k0, batch, head, 0), s.kRow, s.tk, s.d, x, at.keyColumns);
+        packRows(v, s.v(v0, batch, head, 0), s.vRow, s.tk, s.d, rows, x, at.valueRows);
+        Arrays.fill(x, at.dk, at.dq, 0f);
+    }
+
+    private static void differentiateBlock(
+            float[] q,
+            int q0,
+            float[] dout,
+            int dout0,
+            Sizes s,
+            int batch,
+            int head,
+            int block,
+            float[] x,
+            GradientScratch at,
+            boolean wantsDk,
+            boolean wantsDv,
+            float @Nullable [] dq,
+            int dq0) {
+        int first = s.firstQuery(block);
+        int queries = s.queries(block);
+        int lanes = Gemm.roundUp(queries, N);
+        int keys = s.visibleKeys(first + queries);
+        int dense = s.heads * s.d;
+        int row = (batch * s.tq + first) * dense + head * s.d;
+        int qRow = s.q(q0, batch, head, first);
+
+        // 1. the weights, not yet divided by their sums
+        packTransposed(q, qRow, s.qRow, queries, s.d, s.scale * LOG2_E, x, at.queries, lanes);
+        product(x, at.keyRows, keys, s.d, x, at.queries, lanes, x, at.weights);
+        if (s.causal) {
+            maskLaterKeys(x, at.weights, keys, lanes, 0, first);
+        }
+        Arrays.fill(x, at.maximum, at.maximum + lanes, Float.NEGATIVE_INFINITY);
+        Arrays.fill(x, at.sum, at.sum + lanes, 0f);
+        raiseMaximum(x, at.weights, keys, lanes, at.maximum, at.spare);
+        exponentials(x, at.weights, keys, lanes, at.maximum, at.sum, at.spare);
+        ElementwiseKernels.reciprocal(x, at.sum, x, at.sum, lanes);
+
+        // 2. dv += p^T dout
+        if (wantsDv) {
+            packPanels(dout, dout0 + row, dense, queries, s.d, x, at.outPanels);
+            scaleRows(x, at.outPanels, queries, s.d, x, at.sum);
+            addTransposedProduct(x, at.weights, keys, lanes, queries, at.outPanels, s.d, at, at.dv);
+        }
+
+        if (wantsDk || dq != null) {
+            // 3. ds
+            packTransposed(dout, dout0 + row, dense, queries, s.d, 1f, x, at.outs, lanes);
+            product(x, at.valueRows, keys, s.d, x, at.outs, lanes, x, at.slopes);
+            slopesOfScores(x, at.weights, at.slopes, keys, lanes, at.sum, s.scale);
+        }
+        if (wantsDk) {
+            // 4. dk += ds^T q
+            packPanels(q, qRow, s.qRow, queries, s.d, x, at.queryPanels);
+            addTransposedProduct(x, at.slopes, keys, lanes, queries, at.queryPanels, s.d, at, at.dk);
+        }
+        if (dq != null) {
+            // 5. dq = ds k
+            for (int column = 0; column < s.d; column += Tiles.ROWS) {
+                Tiles.multiply(
+                        lanes / N,
+                        x,
+                        at.keyColumns + column * s.tk,
+                        keys,
+                        x,
+                        at.slopes,
+                        x,
+                        at.dq + column * lanes,
+                        lanes);
+            }
+            unpackTransposed(x, at.dq, lanes, queries, s.d, dq, dq0 + row, dense);
+        }
+    }
+
+    /** The panels of a matrix {@code [rows, columns]} that {@link Tiles#multiply} reads, the last filled up with zeros. */
+    private static void packPanels(float[] x, int x0, int stride, int rows, int columns, float[] to, int at) {
+        int panel = at;
+        for (int p = 0; p < Gemm.panels(columns); p++) {
+            int first = Gemm.firstVector(columns, p) * N;
+            int width = Gemm.vectors(columns, p) * N;
+            int present = Math.min(width, columns - first);
+            for (int row = 0; row < rows; row++) {
+                int into = panel + row * width;
+                System.arraycopy(x, x0 + row * stride + first, to, into, present);
+                Arrays.fill(to, into + present, into + width, 0f);
+            }
+            panel += rows * width;
+        }
+    }
+
+    /** Multiplies each row of packed panels with its factor. */
+    private static void scaleRows(float[] x, int at, int rows, int columns, float[] factors, int f0) {
+        int panel = at;
+        for (int p = 0; p < Gemm.panels(columns); p++) {
+            int width = Gemm.vectors(columns, p) * N;
+            for (int row = 0; row < rows; row++) {
+                FloatVector factor = FloatVector.broadcast(FLOAT, factors[f0 + row]);
+                for (int i = panel + row * width; i < panel + (row + 1) * width; i += N) {
+                    FloatVector.fromArray(FLOAT, x, i).mul(factor).intoArray(x, i);
+                }
+            }
+            panel += rows * width;
+        }
+    }
+
+    /** sums[key, column] += the sum over queries of a[key, query] b[query, column], b in panels. */
+    private static void addTransposedProduct(
+            float[] x,
+            int a0,
+            int keys,
+            int lanes,
+            int queries,
+            int panels0,
+            int columns,
+            GradientScratch at,
+            int sums0) {
+        int[] from = new int[Tiles.ROWS];
+        for (int key = 0; key < keys; key += Tiles.ROWS) {
+            for (int i = 0; i < Tiles.ROWS; i++) {
+                from[i] = a0 + Math.min(key + i, keys - 1) * lanes;
+            }
+            Tiles.interleave(x, from, queries, x, at.interleaved);
+            int rows = Math.min(Tiles.ROWS, keys - key);
+            int panel = panels0;
+            for (int p = 0; p < Gemm.panels(columns); p++) {
+                int vectors = Gemm.vectors(columns, p);
+                Tiles.multiply(vectors, x, at.interleaved, queries, x, panel, x, at.tile, vectors * N);
+                int to = sums0 + key * at.dColumns + Gemm.firstVector(columns, p) * N;
+                addRows(x, at.tile, vectors * N, rows, x, to, at.dColumns);
+                panel += queries * vectors * N;
+            }
+        }
+    }
+
+    private static void addRows(float[] tile, int t0, int width, int rows, float[] y, int y0, int stride) {
+        for (int row = 0; row < rows; row++) {
+            int from = t0 + row * width;
+            int to = y0 + row * stride;
+            for (int i = 0; i < width; i += N) {
+                FloatVector sum = FloatVector.fromArray(FLOAT, y, to + i);
+                sum.add(FloatVector.fromArray(FLOAT, tile, from + i)).intoArray(y, to + i);
+            }
+        }
+    }
+
+    /** slopes = p (dp - the sum of p dp) scale, p = weights * inverse sum; on entry slopes holds dp. */
+    private static void slopesOfScores(
+            float[] x, int weights0, int slopes0, int keys, int lanes, int inverse0, float scale) {
+        for (int lane = 0; lane < lanes; lane += N) {
+            FloatVector inner = FloatVector.zero(FLOAT);
+            for (int key = 0; key < keys; key++) {
+                int i = key * lanes + lane;
+                FloatVector p = FloatVector.fromArray(FLOAT, x, weights0 + i);
+                inner = p.fma(FloatVector.fromArray(FLOAT, x, slopes0 + i), inner);
+            }
+            FloatVector inverse = FloatVector.fromArray(FLOAT, x, inverse0 + lane);
+            FloatVector mean = inner.mul(inverse);
+            FloatVector factor = inverse.mul(scale);
+            for (int key = 0; key < keys; key++) {
+                int i = key * lanes + lane;
+                FloatVector p = FloatVector.fromArray(FLOAT, x, weights0 + i).mul(factor);
+                FloatVector dp = FloatVector.fromArray(FLOAT, x, slopes0 + i);
+                dp.sub(mean).mul(p).intoArray(x, slopes0 + i);
+            }
+        }
+    }
+
+    private static void copyRows(
+            float[] x, int x0, int xStride, int rows, int columns, float[] y, int y0, int yStride) {
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(x, x0 + row * xStride, y, y0 + row * yStride, columns);
+        }
+    }
+
+    /** y = the sum of the parts, in order. */
+    private static void addParts(Workers workers, float[] parts, int count, int elements, float[] y, int y0) {
+        int perTask = 32_768;
+        workers.run(Gemm.divideUp(elements, perTask), (task, worker) -> {
+            int first = task * perTask;
+            int n = Math.min(perTask, elements - first);
+            ElementwiseKernels.add(parts, first, parts, elements + first, y, y0 + first, n);
+            for (int part = 2; part < count; part++) {
+                ElementwiseKernels.add(y, y0 + first, parts, part * elements + first, y, y0 + first, n);
+            }
+        });
     }
 }

@@ -27,7 +27,7 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorMath {
 
     /** 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits. */
-    private static final float ROUND = 0x1.8p23f;
+    static final float ROUND = 0x1.8p23f;
 
     private static final int ROUND_BITS = 0x4B400000;
     private static final int SIGN = 0x80000000;
@@ -35,6 +35,15 @@ final class VectorMath {
     private static final float LOG2_E = 0x1.715476p0f;
     private static final float LN_2_HIGH = 0x1.62e430p-1f;
     private static final float LN_2_LOW = -0x1.05c610p-29f;
+
+    /** 2^r = 1 + the sum of EXP2_i r^i for |r| <= 1/2, relative error 3.0e-9 before rounding. */
+    static final float EXP2_1 = 0x1.62e430p-1f;
+
+    static final float EXP2_2 = 0x1.ebfbdcp-3f;
+    static final float EXP2_3 = 0x1.c6af7cp-5f;
+    static final float EXP2_4 = 0x1.3b2de0p-7f;
+    static final float EXP2_5 = 0x1.5f082ep-10f;
+    static final float EXP2_6 = 0x1.416b52p-13f;
 
     private static final float TWO_OVER_PI = 0x1.45f306p-1f;
     private static final float HALF_PI_HIGH = 0x1.921fb6p0f;
@@ -115,11 +124,11 @@ final class VectorMath {
         FloatVector c = x.blend(-127f, x.compare(LT, -127f));
         FloatVector shifted = c.add(ROUND);
         FloatVector r = c.sub(shifted.sub(ROUND));
-        FloatVector p = horner(broadcast(0x1.416b52p-13f), r, 0x1.5f082ep-10f);
-        p = horner(p, r, 0x1.3b2de0p-7f);
-        p = horner(p, r, 0x1.c6af7cp-5f);
-        p = horner(p, r, 0x1.ebfbdcp-3f);
-        p = horner(p, r, 0x1.62e430p-1f);
+        FloatVector p = horner(broadcast(EXP2_6), r, EXP2_5);
+        p = horner(p, r, EXP2_4);
+        p = horner(p, r, EXP2_3);
+        p = horner(p, r, EXP2_2);
+        p = horner(p, r, EXP2_1);
         p = horner(p, r, 1f);
         // the low bits of shifted hold the exponent, and 127 << 23 its bias
         return p.mul(
