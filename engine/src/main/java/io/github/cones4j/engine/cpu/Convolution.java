@@ -103,7 +103,8 @@ final class Convolution {
     static void pack(Workers workers, float[] w, int w0, Geometry g, float[] packed, int p0) {
         int channels = g.channels();
         int chunk = chunk(g);
-        int taps = g.kernelHeight() * g.kernelWidth();
+        int[] places = places(g);
+        int taps = places.length;
         int n = g.outChannels();
         int panels = Gemm.panels(n);
         workers.run(panels, (panel, worker) -> {
@@ -124,7 +125,7 @@ final class Convolution {
                         from + c0 * taps,
                         g.depth(),
                         length,
-                        taps,
+                        places,
                         live,
                         packed,
                         place,
@@ -168,6 +169,18 @@ final class Convolution {
             Rows rows = g.isPointwise() ? new Rows.Plain(x, x0, g.channels()) : new Patches(x, x0, g);
             Gemm.multiply(workers, g.points(), g.outChannels(), g.depth(), rows, packed, p0, target, epilogue);
         }
+    }
+
+    /** Where the weights of each place of the kernel stand among its places. */
+    private static int[] places(Geometry g) {
+        boolean columnsFirst = Planes.suit(g);
+        int[] places = new int[g.kernelHeight() * g.kernelWidth()];
+        for (int u = 0; u < g.kernelHeight(); u++) {
+            for (int v = 0; v < g.kernelWidth(); v++) {
+                places[u * g.kernelWidth() + v] = columnsFirst ? v * g.kernelHeight() + u : u * g.kernelWidth() + v;
+            }
+        }
+        return places;
     }
 
     /** Channels whose weights follow each other for one place of the kernel. */
@@ -216,6 +229,7 @@ final class Convolution {
         int n = g.channels();
         int out = g.outChannels();
         int chunk = chunk(phase);
+        int[] places = places(phase);
         int taps = g.kernelHeight() * g.kernelWidth();
         int depth = phase.depth();
         workers.run(Gemm.panels(n), (panel, worker) -> {
@@ -234,7 +248,7 @@ final class Convolution {
                     for (int tx = 0; tx < px.taps; tx++) {
                         int v = px.residue + (px.taps - 1 - tx) * g.strideX();
                         int from = w0 + (o * n + column) * taps + u * g.kernelWidth() + v;
-                        int place = o0 * py.taps * px.taps + (ty * px.taps + tx) * length + o - o0;
+                        int place = o0 * places.length + places[ty * px.taps + tx] * length + o - o0;
                         int to = at + place * width;
                         for (int j = 0; j < live; j++) {
                             packed[to + j] = w[from + j * taps];

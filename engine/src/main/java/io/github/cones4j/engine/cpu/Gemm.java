@@ -28,6 +28,8 @@ final class Gemm {
     /** Floats of a column packed before the next columns' turn: what they are written to stays in the cache. */
     static final int PACKED_AT_ONCE = 512;
 
+    private static final int[] ONE_PLACE = {0};
+
     private Gemm() {}
 
     /** C in memory: row i starts at {@code c[c0 + i * stride]}, or at strides per image, line and point where {@code width > 0}. */
@@ -275,7 +277,7 @@ final class Gemm {
                 Arrays.fill(packed, at, at + k * width, 0);
             }
             if (transposed) {
-                packColumns(b, b0 + column * ldb, ldb, k, 1, live, packed, at, width, spare, s0);
+                packColumns(b, b0 + column * ldb, ldb, k, ONE_PLACE, live, packed, at, width, spare, s0);
             } else {
                 for (int i = 0; i < k; i++) {
                     System.arraycopy(b, b0 + i * ldb + column, packed, at + i * width, live);
@@ -286,8 +288,9 @@ final class Gemm {
 
     /**
      * Writes the first {@code live} columns of a panel, each given as a row of {@code channels * taps} consecutive floats:
-     * {@code to[(tap * channels + c) * width + j] = b[b0 + j * ldb + c * taps + tap]}.
+     * {@code to[(places[tap] * channels + c) * width + j] = b[b0 + j * ldb + c * taps + tap]}.
      *
+     * @param places the order of the taps
      * @param spare {@code ROWS} times {@link #PACKED_AT_ONCE} floats, or times {@code channels * taps} if fewer, to work in
      */
     static void packColumns(
@@ -295,13 +298,14 @@ final class Gemm {
             int b0,
             int ldb,
             int channels,
-            int taps,
+            int[] places,
             int live,
             float[] to,
             int at,
             int width,
             float[] spare,
             int s0) {
+        int taps = places.length;
         int[] from = new int[Tiles.ROWS];
         int step = Math.max(1, PACKED_AT_ONCE / taps);
         for (int c0 = 0; c0 < channels; c0 += step) {
@@ -313,7 +317,7 @@ final class Gemm {
                 }
                 Tiles.interleave(b, from, n * taps, spare, s0);
                 for (int tap = 0; tap < taps; tap++) {
-                    int place = at + (tap * channels + c0) * width + j;
+                    int place = at + (places[tap] * channels + c0) * width + j;
                     Tiles.copyGroups(spare, s0 + tap * Tiles.ROWS, taps * Tiles.ROWS, n, to, place, width);
                 }
             }
@@ -321,7 +325,7 @@ final class Gemm {
                 int row = b0 + j * ldb + c0 * taps;
                 for (int c = 0; c < n; c++) {
                     for (int tap = 0; tap < taps; tap++) {
-                        to[at + (tap * channels + c0 + c) * width + j] = b[row++];
+                        to[at + (places[tap] * channels + c0 + c) * width + j] = b[row++];
                     }
                 }
             }

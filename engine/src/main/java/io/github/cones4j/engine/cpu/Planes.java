@@ -7,16 +7,15 @@ import java.util.Arrays;
 
 /**
  * Convolution of stride 1 over pictures turned to planes: for a few output lines and a chunk of channels, the input lines under the
- * kernel are written as planes[channels, lines, padded width], where the neighbouring points that {@link Tiles} asks for are
- * neighbours, and every place of the kernel is another offset into the same planes. An input is so moved once per line of blocks
- * and not once per place of the kernel, which is what {@link Patches} does.
+ * kernel are written as planes[lines, channels, padded width], where the neighbouring points that {@link Tiles} asks for are
+ * neighbours, and where a column of the kernel, all its rows and channels, is one run of even steps. An input is so moved once per
+ * line of blocks and not once per place of the kernel, which is what {@link Patches} does.
  */
 final class Planes {
 
     /** Floats of the planes of a block at most: half of a second-level cache of 2 MB. */
     private static final int FLOATS = 1 << 18;
 
-    /** Channels of a chunk at most, so that planes of one stride do not crowd each other out of the first-level cache. */
     private static final int CHANNELS = 128;
 
     private Planes() {}
@@ -30,7 +29,7 @@ final class Planes {
                 && 4 * g.outWidth() >= 3 * Gemm.roundUp(g.outWidth(), Tiles.ROWS);
     }
 
-    /** Channels per chunk; the packed weights are in the order (chunk, kernel row, kernel column, channel of the chunk). */
+    /** Channels per chunk; the packed weights are in the order (chunk, kernel column, kernel row, channel of the chunk). */
     static int chunk(Geometry g) {
         int taps = g.kernelHeight() * g.kernelWidth();
         int most = Math.max(16, Math.min(CHANNELS, Gemm.MAX_DEPTH / taps / 16 * 16));
@@ -67,10 +66,14 @@ final class Planes {
         });
     }
 
-    /** A line of a plane: the left padding, the picture's line, and what the kernel sees right of it. */
+    /**
+     * A line of a plane: the left padding, the picture's line, and what the kernel sees right of it; never a multiple of a cache line,
+     * for then lines would crowd each other out of the cache.
+     */
     private static int paddedWidth(Geometry g) {
         int right = g.outWidth() - 1 - g.padLeft() + g.kernelWidth() - g.width();
-        return Math.max(0, g.padLeft()) + g.width() + Math.max(0, right);
+        int width = Math.max(0, g.padLeft()) + g.width() + Math.max(0, right);
+        return width % 16 == 0 ? width + 1 : width;
     }
 
     /** Some neighbouring output lines, perhaps of several pictures; each picture's have their own input lines in the planes. */
@@ -83,7 +86,6 @@ final class Planes {
         private final int paddedWidth;
         private final int lead;
         private final int planeLines;
-        private final int planeStride;
 
         Block(Geometry g, float[] x, int x0, int first, int end) {
             this.g = g;
@@ -94,8 +96,6 @@ final class Planes {
             this.paddedWidth = paddedWidth(g);
             this.lead = Math.max(0, g.padLeft());
             this.planeLines = planeLine(end - 1) + g.kernelHeight();
-            int floats = planeLines * paddedWidth + Math.abs(g.padLeft()) + Tiles.ROWS;
-            this.planeStride = 16 * (Gemm.divideUp(floats, 16) | 1); // odd: planes begin all over the first-level cache
         }
 
         /** The line of the planes under the kernel's first row at an output line. */
@@ -118,10 +118,13 @@ final class Planes {
             int t = Workers.ALIGNED;
             int spare = t + Gemm.TILE;
             int planes = spare + Tiles.ROWS * chunk;
-            float[] s = workers.scratch(worker, planes - t + chunk * planeStride);
-            Arrays.fill(s, planes, planes + chunk * planeStride, 0);
+            int floats = planeLines * chunk * paddedWidth + Math.abs(g.padLeft()) + Tiles.ROWS;
+            float[] s = workers.scratch(worker, planes - t + floats);
             for (int c0 = 0; c0 < g.channels(); c0 += chunk) {
                 int channels = Math.min(chunk, g.channels() - c0);
+                if (c0 == 0 || channels < chunk) {
+                    Arrays.fill(s, planes, planes + floats, 0);
+                }
                 turn(c0, channels, s, planes, spare);
                 for (int panel = panel0; panel < panel1; panel++) {
                     int column = N * Gemm.firstVector(g.outChannels(), panel);
@@ -160,13 +163,10 @@ final class Planes {
                 float[] t = whole ? c.array() : s;
                 int t0 = whole ? c.row(point) + column : copy;
                 int ldt = whole ? c.stride() : width;
-                int q = b;
-                for (int u = 0; u < g.kernelHeight(); u++) {
-                    int at = planes + (planeLine(line) + u) * paddedWidth + lead - g.padLeft() + j;
-                    for (int v = 0; v < g.kernelWidth(); v++) {
-                        Tiles.add(vectors, s, at + v, planeStride, channels, packed, q, e.alpha, t, t0, ldt);
-                        q += channels * width;
-                    }
+                int at = planes + planeLine(line) * channels * paddedWidth + lead - g.padLeft() + j;
+                for (int v = 0; v < g.kernelWidth(); v++) {
+                    int n = g.kernelHeight() * channels;
+                    Tiles.add(vectors, s, at + v, paddedWidth, n, packed, b + v * n * width, e.alpha, t, t0, ldt);
                 }
                 if (!whole) {
                     Gemm.finish(c, point, rows, column, live, width, s, copy);
@@ -186,7 +186,8 @@ final class Planes {
                 for (int i = 0; i < next - line + g.kernelHeight() - 1; i++, y++, planeLine++) {
                     if (y >= 0 && y < g.height()) {
                         int in = x0 + (image * g.height() + y) * g.width() * g.channels() + c0;
-                        turnLine(in, channels, from, s, planes + planeLine * paddedWidth + lead, spare);
+                        int to = planes + planeLine * channels * paddedWidth + lead;
+                        turnLine(in, channels, from, s, to, spare);
                     }
                 }
                 line = next;
@@ -200,11 +201,11 @@ final class Planes {
                     from[i] = in + (j + i) * g.channels();
                 }
                 Tiles.interleave(x, from, channels, s, spare);
-                Tiles.copyGroups(s, spare, Tiles.ROWS, channels, s, to + j, planeStride);
+                Tiles.copyGroups(s, spare, Tiles.ROWS, channels, s, to + j, paddedWidth);
             }
             for (; j < g.width(); j++) {
                 for (int c = 0; c < channels; c++) {
-                    s[to + c * planeStride + j] = x[in + j * g.channels() + c];
+                    s[to + c * paddedWidth + j] = x[in + j * g.channels() + c];
                 }
             }
         }
