@@ -13,6 +13,7 @@ final class ChainKernel {
     private static final int BLOCK = 1024;
 
     private final List<Fused.Link> links;
+    private final List<Kernel> kernels;
     private final List<View> inputs;
     private final View out;
     private final StridedKernels.Space[] spaces;
@@ -28,6 +29,7 @@ final class ChainKernel {
      */
     ChainKernel(List<Fused.Link> links, List<View> inputs, View out, int... order) {
         this.links = links;
+        this.kernels = links.stream().map(link -> kernel(link.op())).toList();
         this.inputs = inputs;
         this.out = out;
         spaces = new StridedKernels.Space[inputs.size()];
@@ -92,17 +94,17 @@ final class ChainKernel {
             int b = operands.size() > 1 ? operands.get(1) : a;
             int c = operands.size() > 2 ? operands.get(2) : a;
             int y = slots[inputs.size() + i];
-            apply(
-                    links.get(i).op(),
-                    array(a, scratch),
-                    at(a, from),
-                    array(b, scratch),
-                    at(b, from),
-                    array(c, scratch),
-                    at(c, from),
-                    y < 0 ? out.array() : scratch,
-                    y < 0 ? out.start() + from : slot(y),
-                    n);
+            kernels.get(i)
+                    .apply(
+                            array(a, scratch),
+                            at(a, from),
+                            array(b, scratch),
+                            at(b, from),
+                            array(c, scratch),
+                            at(c, from),
+                            y < 0 ? out.array() : scratch,
+                            y < 0 ? out.start() + from : slot(y),
+                            n);
         }
     }
 
@@ -134,34 +136,47 @@ final class ChainKernel {
         }
     }
 
-    /** One function over n elements. */
-    private static void apply(
-            Elementwise op, float[] a, int a0, float[] b, int b0, float[] c, int c0, float[] y, int y0, int n) {
-        switch (op) {
+    /** A function over ranges of its arguments; each is its own class, so that no caller grows too large to be compiled well. */
+    @FunctionalInterface
+    private interface Kernel {
+        void apply(float[] a, int a0, float[] b, int b0, float[] c, int c0, float[] y, int y0, int n);
+    }
+
+    private static Kernel kernel(Elementwise op) {
+        return switch (op) {
             case Elementwise.Affine(double scale, double shift) ->
-                ElementwiseKernels.affine(a, a0, (float) scale, (float) shift, y, y0, n);
-            case Elementwise.Abs() -> ElementwiseKernels.abs(a, a0, y, y0, n);
-            case Elementwise.Square() -> ElementwiseKernels.mul(a, a0, a, a0, y, y0, n);
-            case Elementwise.Sqrt() -> ElementwiseKernels.sqrt(a, a0, y, y0, n);
-            case Elementwise.Exp() -> ElementwiseKernels.exp(a, a0, y, y0, n);
-            case Elementwise.Log() -> ElementwiseKernels.log(a, a0, y, y0, n);
-            case Elementwise.Sin() -> ElementwiseKernels.sin(a, a0, y, y0, n);
-            case Elementwise.Cos() -> ElementwiseKernels.cos(a, a0, y, y0, n);
-            case Elementwise.Tanh() -> ElementwiseKernels.tanh(a, a0, y, y0, n);
-            case Elementwise.Sigmoid() -> ElementwiseKernels.sigmoid(a, a0, y, y0, n);
-            case Elementwise.Silu() -> ElementwiseKernels.silu(a, a0, y, y0, n);
-            case Elementwise.Gelu() -> ElementwiseKernels.gelu(a, a0, y, y0, n);
-            case Elementwise.QuickGelu() -> ElementwiseKernels.quickGelu(a, a0, y, y0, n);
-            case Elementwise.Erf() -> ElementwiseKernels.erf(a, a0, y, y0, n);
-            case Elementwise.Add() -> ElementwiseKernels.add(a, a0, b, b0, y, y0, n);
-            case Elementwise.Sub() -> ElementwiseKernels.sub(a, a0, b, b0, y, y0, n);
-            case Elementwise.Mul() -> ElementwiseKernels.mul(a, a0, b, b0, y, y0, n);
-            case Elementwise.Div() -> ElementwiseKernels.div(a, a0, b, b0, y, y0, n);
-            case Elementwise.Maximum() -> ElementwiseKernels.max(a, a0, b, b0, y, y0, n);
-            case Elementwise.Minimum() -> ElementwiseKernels.min(a, a0, b, b0, y, y0, n);
-            case Elementwise.Greater() -> ElementwiseKernels.greater(a, a0, b, b0, y, y0, n);
-            case Elementwise.Equal() -> ElementwiseKernels.equal(a, a0, b, b0, y, y0, n);
-            case Elementwise.Where() -> ElementwiseKernels.where(a, a0, b, b0, c, c0, y, y0, n);
-        }
+                (a, a0, b, b0, c, c0, y, y0, n) ->
+                        ElementwiseKernels.affine(a, a0, (float) scale, (float) shift, y, y0, n);
+            case Elementwise.Abs() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.abs(a, a0, y, y0, n);
+            case Elementwise.Square() ->
+                (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.mul(a, a0, a, a0, y, y0, n);
+            case Elementwise.Sqrt() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.sqrt(a, a0, y, y0, n);
+            case Elementwise.Exp() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.exp(a, a0, y, y0, n);
+            case Elementwise.Log() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.log(a, a0, y, y0, n);
+            case Elementwise.Sin() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.sin(a, a0, y, y0, n);
+            case Elementwise.Cos() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.cos(a, a0, y, y0, n);
+            case Elementwise.Tanh() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.tanh(a, a0, y, y0, n);
+            case Elementwise.Sigmoid() ->
+                (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.sigmoid(a, a0, y, y0, n);
+            case Elementwise.Silu() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.silu(a, a0, y, y0, n);
+            case Elementwise.Gelu() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.gelu(a, a0, y, y0, n);
+            case Elementwise.QuickGelu() ->
+                (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.quickGelu(a, a0, y, y0, n);
+            case Elementwise.Erf() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.erf(a, a0, y, y0, n);
+            case Elementwise.Add() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.add(a, a0, b, b0, y, y0, n);
+            case Elementwise.Sub() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.sub(a, a0, b, b0, y, y0, n);
+            case Elementwise.Mul() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.mul(a, a0, b, b0, y, y0, n);
+            case Elementwise.Div() -> (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.div(a, a0, b, b0, y, y0, n);
+            case Elementwise.Maximum() ->
+                (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.max(a, a0, b, b0, y, y0, n);
+            case Elementwise.Minimum() ->
+                (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.min(a, a0, b, b0, y, y0, n);
+            case Elementwise.Greater() ->
+                (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.greater(a, a0, b, b0, y, y0, n);
+            case Elementwise.Equal() ->
+                (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.equal(a, a0, b, b0, y, y0, n);
+            case Elementwise.Where() ->
+                (a, a0, b, b0, c, c0, y, y0, n) -> ElementwiseKernels.where(a, a0, b, b0, c, c0, y, y0, n);
+        };
     }
 }

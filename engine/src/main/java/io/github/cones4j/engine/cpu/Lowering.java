@@ -944,11 +944,29 @@ final class Lowering {
                                 out.start()));
             case Attention.Gradient gradient -> {
                 View dy = operands.get(4);
+                int dk = q.size();
+                int dv = q.size() + k.size();
                 emit(
                         "attention_grad",
                         operands,
                         List.of(out),
-                        () -> ScoreKernels.gradient(workers, gradient, q, k, v, dy, out));
+                        () -> AttentionKernels.attentionGradient(
+                                workers,
+                                q.array(),
+                                q.start(),
+                                k.array(),
+                                k.start(),
+                                v.array(),
+                                v.start(),
+                                dy.array(),
+                                dy.start(),
+                                sizes,
+                                out.array(),
+                                out.start(),
+                                out.array(),
+                                out.start() + dk,
+                                out.array(),
+                                out.start() + dv));
             }
         }
         return out;
