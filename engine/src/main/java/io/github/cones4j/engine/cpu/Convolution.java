@@ -15,11 +15,8 @@ import jdk.incubator.vector.FloatVector;
  */
 final class Convolution {
 
-    /** Points of a picture summed at a time in a weight's gradient. */
-    private static final int POINTS = 512;
-
-    /** Output channels of a weight's gradient per task. */
-    private static final int GRADIENT_TILES = 64 / Tiles.ROWS;
+    /** Rows whose sum is taken before it is added to the sum of those before: few enough to stay in the first-level cache. */
+    private static final int ROWS_AT_ONCE = 128;
 
     private Convolution() {}
 
@@ -318,7 +315,7 @@ final class Convolution {
 
     /**
      * The gradient of w: {@code dw[o, c, u, v] = sum over b, i, j of dy[b, i, j, o] * x[b, i * strideY + u - padTop, j * strideX + v -
-     * padLeft, c]}, in the order of the points, {@value #POINTS} at a time.
+     * padLeft, c]}, in the order of the points.
      *
      * @param accumulate add to what dw holds
      */
@@ -332,109 +329,11 @@ final class Convolution {
             float[] dw,
             int dw0,
             boolean accumulate) {
-        int run = g.kernelWidth() * g.channels();
-        int panels = Gemm.panels(run);
-        int tiles = Gemm.divideUp(g.outChannels(), Tiles.ROWS);
-        int high = Gemm.divideUp(tiles, GRADIENT_TILES);
-        workers.run(high * panels, (task, worker) -> {
-            int i = task / panels;
-            int first = Tiles.ROWS * Gemm.part(tiles, high, i);
-            int end = Math.min(g.outChannels(), Tiles.ROWS * Gemm.part(tiles, high, i + 1));
-            gradWeightBlock(workers, worker, g, x, x0, dy, dy0, dw, dw0, accumulate, first, end, task - i * panels);
-        });
-    }
-
-    /** dw of output channels {@code first .. end-1} and one panel of (kernel column, channel), for all kernel rows. */
-    private static void gradWeightBlock(
-            Workers workers,
-            int worker,
-            Geometry g,
-            float[] x,
-            int x0,
-            float[] dy,
-            int dy0,
-            float[] dw,
-            int dw0,
-            boolean accumulate,
-            int first,
-            int end,
-            int panel) {
-        int run = g.kernelWidth() * g.channels();
-        int vectors = Gemm.vectors(run, panel);
-        int width = vectors * N;
-        int column = N * Gemm.firstVector(run, panel);
-        int rows = Gemm.roundUp(end - first, Tiles.ROWS);
-        int depth = Math.min(POINTS, Gemm.roundUp(g.points(), 16));
-        int packedA = Workers.ALIGNED;
-        int packedB = packedA + Gemm.roundUp(Tiles.ROWS * depth, 16);
-        int sums = packedB + depth * width;
-        float[] s = workers.scratch(worker, sums - packedA + g.kernelHeight() * rows * width);
-        Rows.Transposed a = new Rows.Transposed(dy, dy0, g.outChannels());
-        int inPlace = first + (end - first) / Tiles.ROWS * Tiles.ROWS;
-        Arrays.fill(s, sums, sums + g.kernelHeight() * rows * width, 0);
-        for (int p = 0; p < g.points(); p += depth) {
-            int n = Math.min(depth, g.points() - p);
-            a.pack(inPlace, end, p, p + n, s, packedA, packedA);
-            for (int u = 0; u < g.kernelHeight(); u++) {
-                packRuns(g, x, x0, p, p + n, u, column, Math.min(width, run - column), width, s, packedB);
-                int t = sums + u * rows * width;
-                for (int o = first; o < inPlace; o += Tiles.ROWS) {
-                    Tiles.add(vectors, dy, a.place(o, p), a.stride(), n, s, packedB, 1, s, t, width);
-                    t += Tiles.ROWS * width;
-                }
-                if (inPlace < end) {
-                    Tiles.add(vectors, s, packedA, Tiles.ROWS, n, s, packedB, 1, s, t, width);
-                }
-            }
-        }
-        for (int o = first; o < end; o++) {
-            for (int j = 0; j < Math.min(width, run - column); j++) {
-                int v = (column + j) / g.channels();
-                int c = (column + j) - v * g.channels();
-                int to = dw0 + ((o * g.channels() + c) * g.kernelHeight()) * g.kernelWidth() + v;
-                int from = sums + (o - first) * width + j;
-                for (int u = 0; u < g.kernelHeight(); u++) {
-                    float sum = s[from + u * rows * width];
-                    dw[to + u * g.kernelWidth()] = accumulate ? dw[to + u * g.kernelWidth()] + sum : sum;
-                }
-            }
-        }
-    }
-
-    /** Packs, for output points {@code p .. end-1}, floats {@code column .. column+live-1} of their runs under kernel row u. */
-    private static void packRuns(
-            Geometry g, float[] x, int x0, int p, int end, int u, int column, int live, int width, float[] to, int at) {
-        int line = g.width() * g.channels();
-        int outLine = p / g.outWidth();
-        int j = p - outLine * g.outWidth();
-        int image = outLine / g.outHeight();
-        int i = outLine - image * g.outHeight();
-        for (int point = p; point < end; point++) {
-            int q = at + (point - p) * width;
-            int y = i * g.strideY() + u - g.padTop();
-            int first = (j * g.strideX() - g.padLeft()) * g.channels() + column;
-            int from = x0 + (image * g.height() + y) * line + first;
-            boolean outside = y < 0 || y >= g.height();
-            if (live == width && !outside && first >= 0 && first + width <= line) {
-                for (int l = 0; l < width; l += N) {
-                    FloatVector.fromArray(FLOAT, x, from + l).intoArray(to, q + l);
-                }
-            } else {
-                Patches.copyPadded(x, from, outside ? line : first, line, live, to, q);
-                Arrays.fill(to, q + live, q + width, 0);
-            }
-            if (++j == g.outWidth()) {
-                j = 0;
-                if (++i == g.outHeight()) {
-                    i = 0;
-                    image++;
-                }
-            }
-        }
+        new WeightGradient(g, x, x0, dy, dy0, dw, dw0, accumulate).run(workers);
     }
 
     /**
-     * {@code sums[j] = sum over i of a[i, j]}, the gradient of a bias: each column in the order of its rows, {@value #POINTS} at a time.
+     * {@code sums[j] = sum over i of a[i, j]}, the gradient of a bias: each column in the order of its rows, {@value #ROWS_AT_ONCE} at a time.
      *
      * @param accumulate add to what sums holds
      */
@@ -443,29 +342,33 @@ final class Convolution {
         int blocks = Gemm.divideUp(columns, N);
         int wanted = Math.clamp((long) rows * columns / 100_000, 1, Math.min(blocks, 4 * workers.threads()));
         workers.run(wanted, (task, worker) -> {
-            for (int block = Gemm.part(blocks, wanted, task); block < Gemm.part(blocks, wanted, task + 1); block++) {
-                int column = block * N;
-                int live = Math.min(N, columns - column);
-                FloatVector sum = accumulate ? Lanes.load(sums, s0 + column, live) : FloatVector.zero(FLOAT);
-                for (int first = 0; first < rows; first += POINTS) {
-                    sum = sum.add(columnSums(a, a0 + column, columns, first, Math.min(rows, first + POINTS), live));
+            int first = N * Gemm.part(blocks, wanted, task);
+            int end = Math.min(columns, N * Gemm.part(blocks, wanted, task + 1));
+            if (!accumulate) {
+                Arrays.fill(sums, s0 + first, s0 + end, 0);
+            }
+            for (int i = 0; i < rows; i += ROWS_AT_ONCE) {
+                int n = Math.min(ROWS_AT_ONCE, rows - i);
+                int j = first;
+                for (; j + N <= end; j += N) {
+                    addColumnSums(a, a0 + i * columns + j, columns, n, sums, s0 + j);
                 }
-                Lanes.store(sum, sums, s0 + column, live);
+                for (; j < end; j++) {
+                    float sum = 0;
+                    for (int r = i; r < i + n; r++) {
+                        sum += a[a0 + r * columns + j];
+                    }
+                    sums[s0 + j] += sum;
+                }
             }
         });
     }
 
-    private static FloatVector columnSums(float[] a, int a0, int stride, int first, int end, int live) {
+    private static void addColumnSums(float[] a, int a0, int stride, int n, float[] sums, int s0) {
         FloatVector sum = FloatVector.zero(FLOAT);
-        if (live == N) {
-            for (int i = first; i < end; i++) {
-                sum = sum.add(FloatVector.fromArray(FLOAT, a, a0 + i * stride));
-            }
-        } else {
-            for (int i = first; i < end; i++) {
-                sum = sum.add(Lanes.load(a, a0 + i * stride, live));
-            }
+        for (int i = 0; i < n; i++) {
+            sum = sum.add(FloatVector.fromArray(FLOAT, a, a0 + i * stride));
         }
-        return sum;
+        sum.add(FloatVector.fromArray(FLOAT, sums, s0)).intoArray(sums, s0);
     }
 }

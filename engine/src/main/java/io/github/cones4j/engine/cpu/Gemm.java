@@ -116,7 +116,7 @@ final class Gemm {
         }
         int tiles = divideUp(m, Tiles.ROWS);
         int panels = panels(n);
-        int wanted = (int) Math.min(4L * workers.threads(), (long) m * n * k / TASK_PRODUCTS);
+        int wanted = tasks(workers, (long) m * n * k);
         int high =
                 workers.threads() == 1 ? 1 : Math.max(divideUp(tiles, BLOCK_TILES), Math.min(tiles, wanted / panels));
         int wide = Math.clamp(divideUp(wanted, high), 1, panels);
@@ -177,7 +177,7 @@ final class Gemm {
         int tiles = divideUp(m, Tiles.ROWS);
         int panels = panels(n);
         long products = (long) batch * m * n * k;
-        int wanted = (int) Math.min(4L * workers.threads(), Math.max(1, products / TASK_PRODUCTS));
+        int wanted = tasks(workers, products);
         int high = Math.clamp(divideUp(wanted, batch), 1, divideUp(tiles, BLOCK_TILES));
         int perTask = Math.max(1, divideUp(batch, Math.max(1, wanted / high)));
         int groups = divideUp(batch, perTask);
@@ -385,7 +385,9 @@ final class Gemm {
             int rowsEnd = Math.min(end, r + Tiles.ROWS * BLOCK_TILES);
             for (int k0 = 0; k0 == 0 || k0 < k; k0 += depth) {
                 int k1 = Math.min(k, k0 + depth);
-                int inPlace = a instanceof Rows.Transposed ? rowsEnd - (rowsEnd - r) % Tiles.ROWS : r;
+                int inPlace = a instanceof Rows.Transposed columns && columns.isDense()
+                        ? rowsEnd - (rowsEnd - r) % Tiles.ROWS
+                        : r;
                 a.pack(inPlace, rowsEnd, k0, k1, scratch, packedA, spare);
                 for (int panel = panel0; panel < panel1; panel++) {
                     int column = N * firstVector(n, panel);
@@ -479,6 +481,11 @@ final class Gemm {
         for (int i = 0; i < rows; i++) {
             System.arraycopy(t, t0 + i * width, c.c, c.row(row + i) + column, n);
         }
+    }
+
+    /** How many tasks to divide work into: a few per thread, each worth waking a thread for. */
+    static int tasks(Workers workers, long products) {
+        return workers.threads() == 1 ? 1 : (int) Math.clamp(products / TASK_PRODUCTS, 1, 4L * workers.threads());
     }
 
     static int divideUp(int x, int y) {

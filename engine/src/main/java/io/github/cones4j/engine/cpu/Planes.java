@@ -41,10 +41,7 @@ final class Planes {
             Workers workers, Geometry g, float[] x, int x0, float[] packed, int p0, Gemm.Target c, Epilogue epilogue) {
         int lines = g.images() * g.outHeight();
         int panels = Gemm.panels(g.outChannels());
-        int wanted = workers.threads() == 1
-                ? 1
-                : (int) Math.min(
-                        4L * workers.threads(), (long) g.points() * g.outChannels() * g.depth() / Gemm.TASK_PRODUCTS);
+        int wanted = Gemm.tasks(workers, (long) g.points() * g.outChannels() * g.depth());
         int height = Math.clamp(256 / g.outWidth(), 4, 32);
         height = Math.min(height, FLOATS / (chunk(g) * paddedWidth(g)) - g.kernelHeight() + 1);
         height = Math.clamp(height, 1, Math.max(1, lines * panels / Math.max(1, wanted)));

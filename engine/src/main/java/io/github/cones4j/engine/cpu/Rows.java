@@ -37,11 +37,21 @@ interface Rows {
         }
     }
 
-    /** Columns of consecutive elements: a[i, k] is {@code a[a0 + k * stride + i]}, which whole tiles read in place. */
+    /** Columns of consecutive elements: a[i, k] is {@code a[a0 + k * stride + i]}; whole tiles may read them in place. */
     final class Transposed implements Rows {
+        private static final int DENSE = 160;
+
         private final float[] a;
         private final int a0;
         private final int stride;
+
+        /**
+         * Whether neighbouring columns are near enough to be read in place: at more than a few cache lines apart they crowd each
+         * other out of the cache before their other rows are read.
+         */
+        boolean isDense() {
+            return stride <= DENSE;
+        }
 
         float[] array() {
             return a;
@@ -63,13 +73,13 @@ interface Rows {
 
         @Override
         public void pack(int row, int end, int k0, int k1, float[] to, int at, int spare) {
-            int p = at;
-            for (int r = row; r < end; r += Tiles.ROWS) {
-                for (int k = k0; k < k1; k++) {
-                    int q = place(r, k);
-                    for (int i = 0; i < Tiles.ROWS; i++) {
-                        to[p++] = r + i < end ? a[q + i] : 0;
-                    }
+            int tiles = (end - row) / Tiles.ROWS;
+            Tiles.deal(a, place(row, k0), stride, k1 - k0, tiles, to, at);
+            int p = at + tiles * Tiles.ROWS * (k1 - k0);
+            for (int k = k0; k < k1 && tiles * Tiles.ROWS < end - row; k++) {
+                for (int i = 0; i < Tiles.ROWS; i++) {
+                    int r = row + tiles * Tiles.ROWS + i;
+                    to[p++] = r < end ? a[place(r, k)] : 0;
                 }
             }
         }

@@ -33,9 +33,22 @@ final class Tiles {
 
     private static final FloatVector HIGH = alternating(N / 2);
 
+    /** Which lanes of two vectors are their lower halves, their upper halves. */
+    private static final FloatVector LOW_HALVES = halves(0);
+
+    private static final FloatVector HIGH_HALVES = halves(N / 2);
+
     private static final VectorMask<Float> GROUP = Lanes.first(Math.min(ROWS, N));
 
     private Tiles() {}
+
+    private static FloatVector halves(int first) {
+        float[] lanes = new float[N];
+        for (int i = 0; i < N; i++) {
+            lanes[i] = first + (i < N / 2 ? i : i + N / 2);
+        }
+        return FloatVector.fromArray(FLOAT, lanes, 0);
+    }
 
     private static FloatVector alternating(int first) {
         float[] lanes = new float[N];
@@ -151,6 +164,33 @@ final class Tiles {
             for (int k = 0; k < n; k++) {
                 for (int i = 0; i < ROWS; i++) {
                     to[at + k * toStride + i] = a[from + k * fromStride + i];
+                }
+            }
+        }
+    }
+
+    /** Packs n rows of {@code tiles * ROWS} consecutive floats as [tiles, n, ROWS]. */
+    static void deal(float[] a, int from, int stride, int n, int tiles, float[] to, int at) {
+        int rows = N == 16 ? n - n % 2 : 0;
+        int pairs = N == 16 ? tiles - tiles % 2 : 0;
+        for (int k = 0; k < rows; k += 2) {
+            int p = from + k * stride;
+            int q = at + k * ROWS;
+            for (int tile = 0;
+                    tile < pairs;
+                    tile += 2) { // two rows of two tiles: a vector of each row, and one for each tile
+                FloatVector even = FloatVector.fromArray(FLOAT, a, p);
+                FloatVector odd = FloatVector.fromArray(FLOAT, a, p + stride);
+                LOW_HALVES.selectFrom(even, odd).intoArray(to, q);
+                HIGH_HALVES.selectFrom(even, odd).intoArray(to, q + ROWS * n);
+                p += N;
+                q += 2 * ROWS * n;
+            }
+        }
+        for (int k = 0; k < n; k++) {
+            for (int tile = k < rows ? pairs : 0; tile < tiles; tile++) {
+                for (int i = 0; i < ROWS; i++) {
+                    to[at + (tile * n + k) * ROWS + i] = a[from + k * stride + tile * ROWS + i];
                 }
             }
         }
