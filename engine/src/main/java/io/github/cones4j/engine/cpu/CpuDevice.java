@@ -31,8 +31,18 @@ public final class CpuDevice implements Device {
 
     @Override
     public String name() {
-        return "cpu (" + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ") + 32 * Lanes.N
+        return "cpu (" + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ") + vectorBits()
                 + "-bit vectors)";
+    }
+
+    /** How many threads compute, the caller's included. */
+    public int threads() {
+        return workers.threads();
+    }
+
+    /** The width of the vectors it computes with: 128, 256 or 512 bits. */
+    public int vectorBits() {
+        return 32 * Lanes.N;
     }
 
     @Override

@@ -34,6 +34,9 @@ import java.util.stream.LongStream;
  * layer of a residual branch and 1 for the others.
  */
 public final class SyntheticWeights {
+    /** The metadata of a written file that tells its salt: such a file holds synthetic weights. */
+    public static final String SALT = "cones4j.synthetic.salt";
+
     private static final long FNV_OFFSET = 0xCBF29CE484222325L;
     private static final long FNV_PRIME = 0x100000001B3L;
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
@@ -74,7 +77,7 @@ public final class SyntheticWeights {
 
     /** Writes all weights of a model to a safetensors file, one tensor in memory at a time. */
     public static void write(Path file, String salt, Map<String, Spec> specs) throws IOException {
-        Map<String, String> metadata = Map.of("format", "pt", "cones4j.synthetic.salt", salt);
+        Map<String, String> metadata = Map.of("format", "pt", SALT, salt);
         try (Arena arena = Arena.ofShared()) {
             long largest = specs.entrySet().stream()
                     .mapToLong(entry -> bytes(entry.getKey(), entry.getValue()))

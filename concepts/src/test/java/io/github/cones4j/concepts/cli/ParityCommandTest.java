@@ -1,0 +1,94 @@
+package io.github.cones4j.concepts.cli;
+
+import static io.github.cones4j.concepts.cli.CommandRun.reference;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.weights.safetensors.Safetensors;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+final class ParityCommandTest {
+    private static final String TEXT = "cases/micro-sd15/text.safetensors";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aCaseThatHolds_exitsWithZeroAndPrintsEveryOutput() {
+        CommandRun run =
+                CommandRun.of("parity", "--model", reference("pipelines/micro-sd15"), "--case", reference(TEXT));
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .contains("(text): 16 outputs, all within tolerance", "  0.last_hidden_state ", "  tokgrad.grad ")
+                .contains("largest single deviation", " s; memory planned ");
+    }
+
+    @Test
+    void singleFileWithConfig_holds() {
+        CommandRun run = CommandRun.of(
+                "parity",
+                "--model",
+                reference("pipelines/micro-sd15-ldm.safetensors"),
+                "--config",
+                reference("pipelines/micro-sd15"),
+                "--case",
+                reference(TEXT));
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+    }
+
+    @Test
+    void aToleranceThatNothingKeeps_exitsWithOne() {
+        CommandRun run = CommandRun.of(
+                "parity",
+                "--model",
+                reference("pipelines/micro-sd15"),
+                "--case",
+                reference(TEXT),
+                "--rtol",
+                "1e-12",
+                "--threads",
+                1);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).contains("beyond tolerance", "BEYOND");
+    }
+
+    @Test
+    void aFileThatIsNoCase_exitsWithTwoAndTheOthersAreStillCompared() throws IOException {
+        Path other = folder.resolve("other.safetensors");
+        Safetensors.write(other, Map.of("weight", HostTensor.scalar(1)), Map.of());
+
+        CommandRun run = CommandRun.of(
+                "parity", "--json", "--model", reference("pipelines/micro-sd15"), "--case", other, reference(TEXT));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err().lines()).singleElement().asString().contains(other.toString(), "not a stored case");
+        JsonNode bad = run.json().getFirst();
+        assertThat(bad.get("ok").booleanValue()).isFalse();
+        assertThat(bad.get("error").stringValue()).contains("not a stored case");
+        JsonNode good = run.json().get(1);
+        assertThat(good.get("ok").booleanValue()).isTrue();
+        assertThat(good.get("kind").stringValue()).isEqualTo("text");
+        assertThat(good.get("outputs")).hasSize(16);
+        assertThat(good.get("outputs").get(0).get("error").doubleValue()).isBetween(1e-9, 1e-5);
+        assertThat(good.get("plannedBytes").longValue()).isPositive();
+    }
+
+    @Test
+    void aToleranceThatIsNone_exitsWithTwo() {
+        CommandRun run = CommandRun.of(
+                "parity", "--model", reference("pipelines/micro-sd15"), "--case", reference(TEXT), "--rtol", "-1");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("--rtol: expected a positive number");
+    }
+}
