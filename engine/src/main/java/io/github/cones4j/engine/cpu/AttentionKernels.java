@@ -185,7 +185,8 @@ final class AttentionKernels {
                     s.scale * LOG2_E,
                     scratch,
                     at,
-                    lanes);
+                    lanes,
+                    keys0);
             Arrays.fill(scratch, at + dPadded * width, at + 2 * dPadded * width, 0f);
             Arrays.fill(scratch, at + 2 * dPadded * width, at + (2 * dPadded + 1) * width, Float.NEGATIVE_INFINITY);
             Arrays.fill(scratch, at + (2 * dPadded + 1) * width, at + (2 * dPadded + 2) * width, 0f);
@@ -227,7 +228,17 @@ final class AttentionKernels {
             int at = states0 + (block - firstBlock) * state;
             divideBySums(scratch, at + dPadded * width, s.d, lanes, at + (2 * dPadded + 1) * width);
             int to = out0 + (batch * s.tq + s.firstQuery(block)) * s.heads * s.d + head * s.d;
-            unpackTransposed(scratch, at + dPadded * width, lanes, s.queries(block), s.d, out, to, s.heads * s.d);
+            Transpose.transpose(
+                    scratch,
+                    at + dPadded * width,
+                    lanes,
+                    s.d,
+                    s.queries(block),
+                    out,
+                    to,
+                    s.heads * s.d,
+                    scratch,
+                    scores0);
         }
     }
 
@@ -235,36 +246,46 @@ final class AttentionKernels {
 
     /** to[column, i] = x[row i, column] * factor for {@code rows} rows, and 0 in the lanes beyond. */
     private static void packTransposed(
-            float[] x, int x0, int stride, int rows, int columns, float factor, float[] to, int at, int lanes) {
+            float[] x,
+            int x0,
+            int stride,
+            int rows,
+            int columns,
+            float factor,
+            float[] to,
+            int at,
+            int lanes,
+            int spare) {
         if (rows < lanes) {
             Arrays.fill(to, at, at + columns * lanes, 0f);
         }
-        for (int i = 0; i < rows; i++) {
-            int from = x0 + i * stride;
-            for (int c = 0; c < columns; c++) {
-                to[at + c * lanes + i] = x[from + c] * factor;
-            }
-        }
-    }
-
-    /** y[row i, column] = from[column, i]. */
-    private static void unpackTransposed(
-            float[] from, int at, int lanes, int rows, int columns, float[] y, int y0, int stride) {
-        for (int i = 0; i < rows; i++) {
-            int to = y0 + i * stride;
-            for (int c = 0; c < columns; c++) {
-                y[to + c] = from[at + c * lanes + i];
-            }
-        }
+        Transpose.transpose(x, x0, stride, rows, columns, to, at, lanes, to, spare);
+        ElementwiseKernels.mul(to, at, factor, to, at, columns * lanes);
     }
 
     /** Tiles of {@code ROWS} rows as {@code [columns, ROWS]}, one after the other; the last repeats its last row. */
     private static void packRows(float[] x, int x0, int stride, int rows, int columns, int[] from, float[] to, int at) {
         for (int first = 0; first < rows; first += Tiles.ROWS) {
+            packTile(
+                    x,
+                    x0 + first * stride,
+                    stride,
+                    Math.min(Tiles.ROWS, rows - first),
+                    columns,
+                    from,
+                    to,
+                    at + first * columns);
+        }
+    }
+
+    private static void packTile(float[] x, int x0, int stride, int rows, int columns, int[] from, float[] to, int at) {
+        if (Tiles.ROWS == Transpose.ROWS && rows == Transpose.ROWS) {
+            Transpose.interleave(x, x0, stride, columns, to, at);
+        } else {
             for (int i = 0; i < Tiles.ROWS; i++) {
-                from[i] = x0 + Math.min(first + i, rows - 1) * stride;
+                from[i] = x0 + Math.min(i, rows - 1) * stride;
             }
-            Tiles.interleave(x, from, columns, to, at + first * columns);
+            Tiles.interleave(x, from, columns, to, at);
         }
     }
 
@@ -557,7 +578,7 @@ final class AttentionKernels {
         int qRow = s.q(q0, batch, head, first);
 
         // 1. the weights, not yet divided by their sums
-        packTransposed(q, qRow, s.qRow, queries, s.d, s.scale * LOG2_E, x, at.queries, lanes);
+        packTransposed(q, qRow, s.qRow, queries, s.d, s.scale * LOG2_E, x, at.queries, lanes, at.outPanels);
         product(x, at.keyRows, keys, s.d, x, at.queries, lanes, x, at.weights);
         if (s.causal) {
             maskLaterKeys(x, at.weights, keys, lanes, 0, first);
@@ -577,7 +598,7 @@ final class AttentionKernels {
 
         if (wantsDk || dq != null) {
             // 3. ds
-            packTransposed(dout, dout0 + row, dense, queries, s.d, 1f, x, at.outs, lanes);
+            packTransposed(dout, dout0 + row, dense, queries, s.d, 1f, x, at.outs, lanes, at.outPanels);
             product(x, at.valueRows, keys, s.d, x, at.outs, lanes, x, at.slopes);
             slopesOfScores(x, at.weights, at.slopes, keys, lanes, at.sum, s.scale);
         }
@@ -600,7 +621,7 @@ final class AttentionKernels {
                         at.dq + column * lanes,
                         lanes);
             }
-            unpackTransposed(x, at.dq, lanes, queries, s.d, dq, dq0 + row, dense);
+            Transpose.transpose(x, at.dq, lanes, s.d, queries, dq, dq0 + row, dense, x, at.queryPanels);
         }
     }
 
@@ -648,11 +669,8 @@ final class AttentionKernels {
             int sums0) {
         int[] from = new int[Tiles.ROWS];
         for (int key = 0; key < keys; key += Tiles.ROWS) {
-            for (int i = 0; i < Tiles.ROWS; i++) {
-                from[i] = a0 + Math.min(key + i, keys - 1) * lanes;
-            }
-            Tiles.interleave(x, from, queries, x, at.interleaved);
             int rows = Math.min(Tiles.ROWS, keys - key);
+            packTile(x, a0 + key * lanes, lanes, rows, queries, from, x, at.interleaved);
             int panel = panels0;
             for (int p = 0; p < Gemm.panels(columns); p++) {
                 int vectors = Gemm.vectors(columns, p);
