@@ -1,6 +1,11 @@
 package io.github.cones4j.diffusion.pipeline;
 
+import java.awt.image.BufferedImage;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,11 +48,29 @@ public record Recipe(Map<String, Object> entries) {
         Request.Start start = request.start();
         if (start != null) {
             entries.put("strength", start.strength());
+            entries.put("start_picture", digest(start.picture()));
         }
         if (request.guided()) {
             entries.put("unconditional_branch", branches.same() ? "same weights" : "original weights");
         }
         return new Recipe(entries);
+    }
+
+    /** SHA-256 of width and height (four bytes each) and the pixels, three bytes each, row by row. */
+    private static String digest(BufferedImage picture) {
+        int width = picture.getWidth();
+        int height = picture.getHeight();
+        ByteBuffer bytes =
+                ByteBuffer.allocate(8 + 3 * width * height).putInt(width).putInt(height);
+        for (int colour : picture.getRGB(0, 0, width, height, null, 0, width)) {
+            bytes.put((byte) (colour >> 16)).put((byte) (colour >> 8)).put((byte) colour);
+        }
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes.array());
+            return "sha256:" + HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
     }
 
     /** With one more entry, for instance the concept that was shut. */

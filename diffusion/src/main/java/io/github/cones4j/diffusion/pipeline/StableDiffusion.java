@@ -45,9 +45,12 @@ public final class StableDiffusion implements AutoCloseable {
     private final Weights fileText;
     private final Weights text;
     private final Branches original;
-    private final Kept<Integer, PromptEncoder> prompts = new Kept<>(PromptEncoder::close);
+    private final Kept<Prompting, PromptEncoder> prompts = new Kept<>(PromptEncoder::close);
     private final Kept<Compiled, GuidedUNet> guided = new Kept<>(GuidedUNet::close);
     private final Kept<Shape, PictureCodec> codec = new Kept<>(PictureCodec::close);
+
+    /** What a compiled text encoder serves. */
+    private record Prompting(Weights weights, int clipSkip) {}
 
     /** What a compiled UNet serves. */
     private record Compiled(Branches branches, boolean guided, Shape latents, Shape text) {}
@@ -76,8 +79,7 @@ public final class StableDiffusion implements AutoCloseable {
         unet = source.unet();
         vae = source.vae();
         fileText = source.textEncoder();
-        ReservedWord.Known known =
-                new ReservedWord.Known(tokenizer(source.tokenizer()), source.textConfig(), fileText);
+        ReservedWord.Known known = new ReservedWord.Known(tokenizer(source.tokenizer()), source.textConfig(), fileText);
         ReservedWord.Known taught = words.isEmpty() ? known : ReservedWord.teach(known, words);
         tokenizer = taught.tokenizer();
         textConfig = taught.config();
@@ -169,6 +171,15 @@ public final class StableDiffusion implements AutoCloseable {
      * @return one for each shot, in their order
      */
     public List<Generated> generate(Request request, Branches branches, StepListener listener) {
+        return generate(request, branches, text, listener);
+    }
+
+    /**
+     * As before, with other weights of the text encoder.
+     *
+     * @param textEncoder usually an overlay of {@link #textEncoder} that gives a new word its vector
+     */
+    public List<Generated> generate(Request request, Branches branches, Weights textEncoder, StepListener listener) {
         Request.Start start = request.start();
         Plan plan = Scheduler.of(request.scheduler()).plan(request.steps(), start == null ? 1 : start.strength());
         int batches = (request.shots().size() + request.batch() - 1) / request.batch();
@@ -185,6 +196,7 @@ public final class StableDiffusion implements AutoCloseable {
                     shots,
                     plan,
                     branches,
+                    textEncoder,
                     step -> listener.done(
                             new Step(done + step.number(), batches * plan.calls(), step.timestep(), step.latents())));
             List<BufferedImage> pictures = decode(latents, request.width(), request.height());
@@ -196,9 +208,14 @@ public final class StableDiffusion implements AutoCloseable {
         return all;
     }
 
-    private float[] denoise(Request request, List<Shot> shots, Plan plan, Branches branches, StepListener listener) {
-        PromptEncoder encoder = prompts.get(
-                request.clipSkip(), () -> new PromptEncoder(device, tokenizer, textConfig, text, request.clipSkip()));
+    private float[] denoise(
+            Request request,
+            List<Shot> shots,
+            Plan plan,
+            Branches branches,
+            Weights textEncoder,
+            StepListener listener) {
+        PromptEncoder encoder = prompts(textEncoder, request.clipSkip());
         HostTensor prompt = encoder.encode(shots.stream().map(Shot::prompt).toList());
         HostTensor negative = encoder.encode(Collections.nCopies(shots.size(), request.negativePrompt()));
 
@@ -273,9 +290,20 @@ public final class StableDiffusion implements AutoCloseable {
         return codec.get(Shape.of(width, height), () -> new PictureCodec(device, vaeConfig, vae, width, height));
     }
 
-    /** Tokenizer and text encoder. */
+    /** Tokenizer and text encoder; open until other weights or another skip are asked for. */
     public PromptEncoder prompts() {
-        return prompts.get(0, () -> new PromptEncoder(device, tokenizer, textConfig, text, 0));
+        return prompts(text, 0);
+    }
+
+    /**
+     * Tokenizer and text encoder with other weights.
+     *
+     * @param clipSkip layers left out at the end, 0 usually
+     */
+    public PromptEncoder prompts(Weights textEncoder, int clipSkip) {
+        return prompts.get(
+                new Prompting(textEncoder, clipSkip),
+                () -> new PromptEncoder(device, tokenizer, textConfig, textEncoder, clipSkip));
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -117,6 +118,29 @@ class StableDiffusionTest {
     }
 
     @Test
+    void textEncoderWithAnotherWord_changesOnlyPromptsThatHoldIt() {
+        String table = "text_model.embeddings.token_embedding.weight";
+        int word = model.tokenizer().encode("cat")[0];
+        HostTensor original = model.textEncoder().get(table);
+        float[] changed = original.toFloats();
+        int width = original.shape().dim(1);
+        Arrays.fill(changed, word * width, (word + 1) * width, 0.1f);
+        Weights text = model.textEncoder()
+                .overlay(
+                        "new word",
+                        Map.of(table, HostTensor.of(changed, original.shape().dims())));
+        Request dog = request.withShots(List.of(new Shot("a dog", 7)));
+        Branches branches = Branches.both(model.unet());
+
+        assertThat(pixels(model.generate(request, branches, text, StepListener.none())
+                        .getFirst()))
+                .isNotEqualTo(pixels(request));
+        assertThat(pixels(
+                        model.generate(dog, branches, text, StepListener.none()).getFirst()))
+                .isEqualTo(pixels(dog));
+    }
+
+    @Test
     void imageToImage_takesItsShareOfTheSteps() {
         BufferedImage picture = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
         List<Step> steps = new ArrayList<>();
@@ -125,7 +149,10 @@ class StableDiffusionTest {
 
         assertThat(steps).hasSize(2).allMatch(step -> step.of() == 2);
         assertThat(made.getFirst().image().getWidth()).isEqualTo(32);
-        assertThat(made.getFirst().recipe().entries()).containsEntry("strength", 0.5);
+        assertThat(made.getFirst().recipe().entries())
+                .containsEntry("strength", 0.5)
+                .hasEntrySatisfying(
+                        "start_picture", digest -> assertThat(digest.toString()).matches("sha256:[0-9a-f]{64}"));
     }
 
     @Test

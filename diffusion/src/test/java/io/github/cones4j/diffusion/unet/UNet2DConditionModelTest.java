@@ -133,6 +133,47 @@ class UNet2DConditionModelTest {
         assertThat(sums.toDoubles()).containsOnly(new double[] {1}, within(1e-12));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"KEPT", "RECOMPUTED"})
+    void attentionMaps_haveAGradientWithRespectToTheLatents(Activations activations) {
+        Tensor x = Tensor.input("x", 1, 4, 8, 8);
+        Tensor y = new UNet2DConditionModel(params, config("micro-sd15"), activations)
+                .apply(x, Tensor.input("t", 1), Tensor.input("emb", 1, 77, 16));
+        Tensor map = AttentionMaps.of(y, path -> path.startsWith("up_blocks.1.attentions.0") && path.endsWith("attn2"))
+                .values()
+                .iterator()
+                .next();
+        Tensor attended = map.slice(3, 2, 3).max(); // how much the third word is looked at, as in Attend-and-Excite
+        Tensor gradient = Gradients.of(attended, List.of(x)).getFirst();
+        Weights stored = Reference.open("cases/micro-sd15/unet.safetensors");
+        Map<String, HostTensor> inputs =
+                new LinkedHashMap<>(Map.of("x", stored.get("0.x"), "t", stored.get("0.t"), "emb", stored.get("0.emb")));
+
+        try (ReferenceDevice device = new ReferenceDevice();
+                Weights weights = weights("micro-sd15");
+                Executable value = device.compile(Program.of(attended), weights)) {
+            double[] slope = device.eval(gradient, inputs, weights).toDoubles();
+            double step = 1e-5;
+            double[] there = stored.get("0.x").toDoubles();
+            double[] back = there.clone();
+            double expected = 0;
+            for (int i = 0; i < there.length; i++) {
+                double direction = Math.sin(i);
+                there[i] += step * direction;
+                back[i] -= step * direction;
+                expected += slope[i] * direction;
+            }
+            inputs.put("x", HostTensor.of(there, 1, 4, 8, 8));
+            double above = value.run(inputs).scalar("out");
+            inputs.put("x", HostTensor.of(back, 1, 4, 8, 8));
+            double below = value.run(inputs).scalar("out");
+
+            assertThat(Math.abs(expected)).isGreaterThan(1e-4);
+            // central difference in double: error of the order of step^2
+            assertThat((above - below) / (2 * step)).isCloseTo(expected, within(1e-6 * Math.abs(expected)));
+        }
+    }
+
     @Test
     void segments_areNamedLikeTheKeys() {
         Tensor y = new UNet2DConditionModel(params, config("micro-sd15"))
