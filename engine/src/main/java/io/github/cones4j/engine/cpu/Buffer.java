@@ -1,6 +1,7 @@
 package io.github.cones4j.engine.cpu;
 
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +20,12 @@ final class Buffer {
     private final Kind kind;
     private final long size;
     private final @Nullable Supplier<Object> key;
-    private final @Nullable Supplier<float[]> maker;
+    private final @Nullable Function<Staging, float[]> maker;
     private @Nullable Buffer merged;
     private float[] array = new float[0];
     private int base;
 
-    private Buffer(Kind kind, long size, @Nullable Supplier<Object> key, @Nullable Supplier<float[]> maker) {
+    private Buffer(Kind kind, long size, @Nullable Supplier<Object> key, @Nullable Function<Staging, float[]> maker) {
         this.kind = kind;
         this.size = size;
         this.key = key;
@@ -40,7 +41,7 @@ final class Buffer {
     }
 
     /** Values made by {@code maker} (from index {@link Workers#ALIGNED} on) unless the device knows {@code key}; both are asked for late. */
-    static Buffer constant(long size, Supplier<Object> key, Supplier<float[]> maker) {
+    static Buffer constant(long size, Supplier<Object> key, Function<Staging, float[]> maker) {
         return new Buffer(Kind.CONSTANT, size, key, maker);
     }
 
@@ -57,8 +58,8 @@ final class Buffer {
         return Objects.requireNonNull(key).get();
     }
 
-    float[] make() {
-        return Objects.requireNonNull(maker).get();
+    float[] make(Staging staging) {
+        return Objects.requireNonNull(maker).apply(staging);
     }
 
     /** Lets this buffer live in the memory of another, whose value is dead when this one is written. */

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** A lowered program with its memory: copies inputs in, calls the kernels in order, copies results out. */
 final class CpuExecutable implements Executable {
@@ -48,9 +49,16 @@ final class CpuExecutable implements Executable {
         nanos = new long[lowering.steps().size()];
         placement.allocate();
         List<Buffer> constants = List.copyOf(placement.constants());
+        int largest = Math.toIntExact(program.weights().values().stream()
+                .mapToLong(spec -> spec.shape().size())
+                .max()
+                .orElse(0));
+        List<Staging> staging = Stream.generate(() -> new Staging(largest))
+                .limit(workers.threads())
+                .toList();
         workers.run(constants.size(), (i, worker) -> {
             Buffer buffer = constants.get(i);
-            buffer.place(shared.acquire(buffer.key(), buffer::make), Workers.ALIGNED);
+            buffer.place(shared.acquire(buffer.key(), () -> buffer.make(staging.get(worker))), Workers.ALIGNED);
         });
         constants.forEach(buffer -> acquired.add(buffer.key()));
         for (String name : program.updates().keySet()) {

@@ -159,11 +159,11 @@ final class Lowering {
         Buffer buffer = Buffer.constant(
                 shape.size(),
                 () -> List.of("order", new Same(weights.apply(name)), layout(view), Arrays.toString(order)),
-                () -> {
+                staging -> {
                     float[] made = new float[Math.addExact(Workers.ALIGNED, Math.toIntExact(shape.size()))];
                     View to = View.dense(placed(made, shape.size()), shape, order);
                     try (Workers alone = new Workers(1)) {
-                        StridedKernels.copy(alone, raw(view, weights.apply(name)), to);
+                        StridedKernels.copy(alone, raw(view, staging.read(weights.apply(name))), to);
                     }
                     return made;
                 });
@@ -204,9 +204,9 @@ final class Lowering {
         return name;
     }
 
-    /** The same view of freshly read floats of a weight. */
-    private static View raw(View view, HostTensor source) {
-        Buffer buffer = placed(read(source), source.size());
+    /** The same view of the values of a weight. */
+    private static View raw(View view, float[] values) {
+        Buffer buffer = placed(values, values.length - Workers.ALIGNED);
         return new View(buffer, view.offset(), view.dims(), view.strides());
     }
 
@@ -234,9 +234,9 @@ final class Lowering {
         if (view.buffer().kind() == Buffer.Kind.CONSTANT && loaded.containsKey(view.buffer())) {
             String name = source(view);
             result = View.dense(
-                    Buffer.constant(size, () -> List.of(kind, new Same(weights.apply(name)), layout(view)), () -> {
+                    Buffer.constant(size, () -> List.of(kind, new Same(weights.apply(name)), layout(view)), staging -> {
                         float[] made = new float[Math.addExact(Workers.ALIGNED, size)];
-                        View raw = raw(view, weights.apply(name));
+                        View raw = raw(view, staging.read(weights.apply(name)));
                         try (Workers alone = new Workers(1)) {
                             packer.pack(alone, raw.array(), raw.start(), made, Workers.ALIGNED);
                         }
@@ -296,12 +296,12 @@ final class Lowering {
                 Buffer buffer = Buffer.constant(
                         tensor.shape().size(),
                         () -> List.of("raw", new Same(weights.apply(name))),
-                        () -> read(weights.apply(name)));
+                        staging -> read(weights.apply(name)));
                 loaded.put(buffer, name);
                 yield View.dense(buffer, tensor.shape(), order);
             }
             case Leaf.Full full -> {
-                Buffer buffer = Buffer.constant(1, () -> List.of("full", full.value()), () -> {
+                Buffer buffer = Buffer.constant(1, () -> List.of("full", full.value()), staging -> {
                     float[] made = new float[Workers.ALIGNED + 1];
                     made[Workers.ALIGNED] = (float) full.value();
                     return made;
@@ -310,7 +310,7 @@ final class Lowering {
             }
             case Leaf.Constant constant ->
                 View.dense(
-                        Buffer.constant(tensor.shape().size(), () -> List.of("table", constant), () -> {
+                        Buffer.constant(tensor.shape().size(), () -> List.of("table", constant), staging -> {
                             double[] values =
                                     new double[Math.toIntExact(tensor.shape().size())];
                             constant.reference(new Operands(List.of(), List.of(), tensor.spec(), values));
