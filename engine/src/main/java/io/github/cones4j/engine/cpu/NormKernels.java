@@ -1,14 +1,16 @@
 package io.github.cones4j.engine.cpu;
 
+import static io.github.cones4j.engine.cpu.Lanes.DOUBLE;
+import static io.github.cones4j.engine.cpu.Lanes.FLOAT;
 import static io.github.cones4j.engine.cpu.Lanes.N;
 import static io.github.cones4j.engine.cpu.Lanes.broadcast;
+import static jdk.incubator.vector.VectorOperators.F2D;
 
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,17 +26,16 @@ final class NormKernels {
     /** Elements per task: large enough to hide the start of a task, small enough to stay in the second-level cache. */
     private static final int TASK = 32_768;
 
-    private static final int DOUBLES = Lanes.DOUBLE.length();
+    /** Rows whose sums stay in registers. */
+    private static final int ROWS = 16;
+
+    private static final int HALF = DOUBLE.length();
 
     private NormKernels() {}
 
     /** The next multiple of N: per-channel arrays are padded so that only activations need masks. */
     private static int padded(int c) {
         return (c + N - 1) / N * N;
-    }
-
-    private static DoubleVector widen(FloatVector v, int half) {
-        return (DoubleVector) v.convertShape(VectorOperators.F2D, Lanes.DOUBLE, half);
     }
 
     // ---------------------------------------------------------------- group norm
@@ -154,19 +155,30 @@ final class NormKernels {
     /** sums[ch] = the sum of x over rows, sums[cPad + ch] = the sum of x^2. */
     private static void moments(float[] x, int x0, int rows, int c, double[] sums, int s0, int cPad) {
         Arrays.fill(sums, s0, s0 + 2 * cPad, 0);
-        for (int row = 0; row < rows; row++) {
-            int at = x0 + row * c;
+        for (int first = 0; first < rows; first += ROWS) {
+            int end = x0 + Math.min(rows, first + ROWS) * c;
             for (int ch = 0; ch < c; ch += N) {
-                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at + ch, Lanes.first(c - ch));
-                addMoments(widen(v, 0), sums, s0 + ch, cPad);
-                addMoments(widen(v, 1), sums, s0 + ch + DOUBLES, cPad);
+                VectorMask<Float> valid = FLOAT.indexInRange(ch, c);
+                int at = s0 + ch;
+                DoubleVector sum0 = DoubleVector.fromArray(DOUBLE, sums, at);
+                DoubleVector sum1 = DoubleVector.fromArray(DOUBLE, sums, at + HALF);
+                DoubleVector square0 = DoubleVector.fromArray(DOUBLE, sums, at + cPad);
+                DoubleVector square1 = DoubleVector.fromArray(DOUBLE, sums, at + cPad + HALF);
+                for (int i = x0 + first * c + ch; i < end; i += c) {
+                    FloatVector v = FloatVector.fromArray(FLOAT, x, i, valid);
+                    DoubleVector v0 = (DoubleVector) v.convertShape(F2D, DOUBLE, 0);
+                    DoubleVector v1 = (DoubleVector) v.convertShape(F2D, DOUBLE, 1);
+                    sum0 = sum0.add(v0);
+                    sum1 = sum1.add(v1);
+                    square0 = v0.fma(v0, square0);
+                    square1 = v1.fma(v1, square1);
+                }
+                sum0.intoArray(sums, at);
+                sum1.intoArray(sums, at + HALF);
+                square0.intoArray(sums, at + cPad);
+                square1.intoArray(sums, at + cPad + HALF);
             }
         }
-    }
-
-    private static void addMoments(DoubleVector v, double[] sums, int at, int cPad) {
-        DoubleVector.fromArray(Lanes.DOUBLE, sums, at).add(v).intoArray(sums, at);
-        v.fma(v, DoubleVector.fromArray(Lanes.DOUBLE, sums, at + cPad)).intoArray(sums, at + cPad);
     }
 
     /** From a sample's sums to four numbers per channel: mean, gamma / deviation, beta, 1 / deviation. */
@@ -210,7 +222,7 @@ final class NormKernels {
             int at = row * c;
             for (int ch = 0; ch < c; ch += N) {
                 VectorMask<Float> valid = Lanes.first(c - ch);
-                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + at + ch, valid);
+                FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + at + ch, valid);
                 affine(v, affine, a0 + ch, cPad).intoArray(y, y0 + at + ch, valid);
             }
         }
@@ -223,7 +235,7 @@ final class NormKernels {
             int at = row * c;
             for (int ch = 0; ch < c; ch += N) {
                 VectorMask<Float> valid = Lanes.first(c - ch);
-                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + at + ch, valid);
+                FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + at + ch, valid);
                 VectorMath.silu(affine(v, affine, a0 + ch, cPad)).intoArray(y, y0 + at + ch, valid);
             }
         }
@@ -353,9 +365,9 @@ final class NormKernels {
             int at = row * c;
             for (int ch = 0; ch < c; ch += N) {
                 VectorMask<Float> valid = Lanes.first(c - ch);
-                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + at + ch, valid);
+                FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + at + ch, valid);
                 FloatVector slope = VectorMath.siluSlope(affine(v, affine, a0 + ch, cPad));
-                FloatVector.fromArray(Lanes.FLOAT, dy, dy0 + at + ch, valid)
+                FloatVector.fromArray(FLOAT, dy, dy0 + at + ch, valid)
                         .mul(slope)
                         .intoArray(dz, dz0 + at + ch, valid);
             }
@@ -376,22 +388,35 @@ final class NormKernels {
             int s0,
             int cPad) {
         Arrays.fill(sums, s0, s0 + 2 * cPad, 0);
-        for (int row = 0; row < rows; row++) {
-            int at = row * c;
+        for (int first = 0; first < rows; first += ROWS) {
+            int end = Math.min(rows, first + ROWS) * c;
             for (int ch = 0; ch < c; ch += N) {
-                VectorMask<Float> valid = Lanes.first(c - ch);
-                FloatVector d = FloatVector.fromArray(Lanes.FLOAT, dz, dz0 + at + ch, valid);
-                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + at + ch, valid)
-                        .sub(Lanes.load(affine, a0 + ch));
-                addProducts(widen(d, 0), widen(v, 0), sums, s0 + ch, cPad);
-                addProducts(widen(d, 1), widen(v, 1), sums, s0 + ch + DOUBLES, cPad);
+                VectorMask<Float> valid = FLOAT.indexInRange(ch, c);
+                FloatVector mean = FloatVector.fromArray(FLOAT, affine, a0 + ch);
+                int at = s0 + ch;
+                DoubleVector sum0 = DoubleVector.fromArray(DOUBLE, sums, at);
+                DoubleVector sum1 = DoubleVector.fromArray(DOUBLE, sums, at + HALF);
+                DoubleVector product0 = DoubleVector.fromArray(DOUBLE, sums, at + cPad);
+                DoubleVector product1 = DoubleVector.fromArray(DOUBLE, sums, at + cPad + HALF);
+                for (int i = first * c + ch; i < end; i += c) {
+                    FloatVector d = FloatVector.fromArray(FLOAT, dz, dz0 + i, valid);
+                    FloatVector v =
+                            FloatVector.fromArray(FLOAT, x, x0 + i, valid).sub(mean);
+                    DoubleVector d0 = (DoubleVector) d.convertShape(F2D, DOUBLE, 0);
+                    DoubleVector d1 = (DoubleVector) d.convertShape(F2D, DOUBLE, 1);
+                    DoubleVector v0 = (DoubleVector) v.convertShape(F2D, DOUBLE, 0);
+                    DoubleVector v1 = (DoubleVector) v.convertShape(F2D, DOUBLE, 1);
+                    sum0 = sum0.add(d0);
+                    sum1 = sum1.add(d1);
+                    product0 = d0.fma(v0, product0);
+                    product1 = d1.fma(v1, product1);
+                }
+                sum0.intoArray(sums, at);
+                sum1.intoArray(sums, at + HALF);
+                product0.intoArray(sums, at + cPad);
+                product1.intoArray(sums, at + cPad + HALF);
             }
         }
-    }
-
-    private static void addProducts(DoubleVector d, DoubleVector v, double[] sums, int at, int cPad) {
-        DoubleVector.fromArray(Lanes.DOUBLE, sums, at).add(d).intoArray(sums, at);
-        d.fma(v, DoubleVector.fromArray(Lanes.DOUBLE, sums, at + cPad)).intoArray(sums, at + cPad);
     }
 
     /** From a sample's sums to each channel's share in dx that does not depend on dz: -a / deviation and -b / deviation^2. */
@@ -435,9 +460,9 @@ final class NormKernels {
             int at = row * c;
             for (int ch = 0; ch < c; ch += N) {
                 VectorMask<Float> valid = Lanes.first(c - ch);
-                FloatVector d = FloatVector.fromArray(Lanes.FLOAT, dz, dz0 + at + ch, valid);
-                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + at + ch, valid)
-                        .sub(Lanes.load(affine, a0 + ch));
+                FloatVector d = FloatVector.fromArray(FLOAT, dz, dz0 + at + ch, valid);
+                FloatVector v =
+                        FloatVector.fromArray(FLOAT, x, x0 + at + ch, valid).sub(Lanes.load(affine, a0 + ch));
                 FloatVector shared = v.fma(Lanes.load(shares, s0 + cPad + ch), Lanes.load(shares, s0 + ch));
                 d.fma(Lanes.load(affine, a0 + cPad + ch), shared).intoArray(dx, dx0 + at + ch, valid);
             }
@@ -491,9 +516,9 @@ final class NormKernels {
         FloatVector scale = broadcast(inverseDeviation(x, x0, c, mean, eps));
         for (int ch = 0; ch < c; ch += N) {
             VectorMask<Float> valid = Lanes.first(c - ch);
-            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + ch, valid);
-            FloatVector g = FloatVector.fromArray(Lanes.FLOAT, gamma, gamma0 + ch, valid);
-            FloatVector b = FloatVector.fromArray(Lanes.FLOAT, beta, beta0 + ch, valid);
+            FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + ch, valid);
+            FloatVector g = FloatVector.fromArray(FLOAT, gamma, gamma0 + ch, valid);
+            FloatVector b = FloatVector.fromArray(FLOAT, beta, beta0 + ch, valid);
             v.sub(shift).mul(scale).fma(g, b).intoArray(y, y0 + ch, valid);
         }
     }
@@ -541,17 +566,24 @@ final class NormKernels {
         boolean parameters = dgamma != null || dbeta != null;
         double[] sums = new double[parameters ? tasks * 2 * cPad : 0];
         workers.run(tasks, (task, worker) -> {
+            float[] normal = workers.scratch(worker, 2 * ROWS);
             int end = Math.min(rows, (task + 1) * perTask);
-            for (int row = task * perTask; row < end; row++) {
-                int xr = x0 + row * c;
-                int dyr = dy0 + row * c;
-                float mean = (float) (ReduceKernels.sum(x, xr, c) / c);
-                float scale = inverseDeviation(x, xr, c, mean, eps);
-                if (parameters) {
-                    addRowProducts(x, xr, dy, dyr, c, mean, scale, sums, task * 2 * cPad, cPad);
+            for (int first = task * perTask; first < end; first += ROWS) {
+                int count = Math.min(ROWS, end - first);
+                for (int i = 0; i < count; i++) {
+                    int xr = x0 + (first + i) * c;
+                    float mean = (float) (ReduceKernels.sum(x, xr, c) / c);
+                    normal[2 * i] = mean;
+                    normal[2 * i + 1] = inverseDeviation(x, xr, c, mean, eps);
                 }
-                if (dx != null) {
-                    rowGradient(x, xr, gamma, gamma0, dy, dyr, c, mean, scale, dx, dx0 + row * c);
+                int at = first * c;
+                if (parameters) {
+                    addRowProducts(x, x0 + at, dy, dy0 + at, normal, count, c, sums, task * 2 * cPad, cPad);
+                }
+                for (int i = 0; i < count && dx != null; i++) {
+                    int row = at + i * c;
+                    float mean = normal[2 * i];
+                    rowGradient(x, x0 + row, gamma, gamma0, dy, dy0 + row, c, mean, normal[2 * i + 1], dx, dx0 + row);
                 }
             }
         });
@@ -570,16 +602,34 @@ final class NormKernels {
         }
     }
 
-    /** sums[ch] += dy, sums[cPad + ch] += dy x'. */
+    /** sums[ch] += dy, sums[cPad + ch] += dy x' over {@code count} rows, whose means and 1 / deviations alternate in {@code normal}. */
     private static void addRowProducts(
-            float[] x, int x0, float[] dy, int dy0, int c, float mean, float scale, double[] sums, int s0, int cPad) {
+            float[] x, int x0, float[] dy, int dy0, float[] normal, int count, int c, double[] sums, int s0, int cPad) {
         for (int ch = 0; ch < c; ch += N) {
-            VectorMask<Float> valid = Lanes.first(c - ch);
-            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + ch, valid);
-            FloatVector d = FloatVector.fromArray(Lanes.FLOAT, dy, dy0 + ch, valid);
-            FloatVector normal = v.sub(mean).mul(scale);
-            addProducts(widen(d, 0), widen(normal, 0), sums, s0 + ch, cPad);
-            addProducts(widen(d, 1), widen(normal, 1), sums, s0 + ch + DOUBLES, cPad);
+            VectorMask<Float> valid = FLOAT.indexInRange(ch, c);
+            int at = s0 + ch;
+            DoubleVector sum0 = DoubleVector.fromArray(DOUBLE, sums, at);
+            DoubleVector sum1 = DoubleVector.fromArray(DOUBLE, sums, at + HALF);
+            DoubleVector product0 = DoubleVector.fromArray(DOUBLE, sums, at + cPad);
+            DoubleVector product1 = DoubleVector.fromArray(DOUBLE, sums, at + cPad + HALF);
+            for (int i = 0; i < count; i++) {
+                FloatVector d = FloatVector.fromArray(FLOAT, dy, dy0 + i * c + ch, valid);
+                FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + i * c + ch, valid)
+                        .sub(normal[2 * i])
+                        .mul(normal[2 * i + 1]);
+                DoubleVector d0 = (DoubleVector) d.convertShape(F2D, DOUBLE, 0);
+                DoubleVector d1 = (DoubleVector) d.convertShape(F2D, DOUBLE, 1);
+                DoubleVector v0 = (DoubleVector) v.convertShape(F2D, DOUBLE, 0);
+                DoubleVector v1 = (DoubleVector) v.convertShape(F2D, DOUBLE, 1);
+                sum0 = sum0.add(d0);
+                sum1 = sum1.add(d1);
+                product0 = d0.fma(v0, product0);
+                product1 = d1.fma(v1, product1);
+            }
+            sum0.intoArray(sums, at);
+            sum1.intoArray(sums, at + HALF);
+            product0.intoArray(sums, at + cPad);
+            product1.intoArray(sums, at + cPad + HALF);
         }
     }
 
@@ -599,9 +649,9 @@ final class NormKernels {
         FloatVector product = broadcast(0f);
         for (int ch = 0; ch < c; ch += N) {
             VectorMask<Float> valid = Lanes.first(c - ch);
-            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + ch, valid);
-            FloatVector d = FloatVector.fromArray(Lanes.FLOAT, gamma, gamma0 + ch, valid)
-                    .mul(FloatVector.fromArray(Lanes.FLOAT, dy, dy0 + ch, valid));
+            FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + ch, valid);
+            FloatVector d = FloatVector.fromArray(FLOAT, gamma, gamma0 + ch, valid)
+                    .mul(FloatVector.fromArray(FLOAT, dy, dy0 + ch, valid));
             sum = sum.add(d);
             product = v.sub(mean).fma(d, product);
         }
@@ -609,9 +659,9 @@ final class NormKernels {
         FloatVector b = broadcast(Lanes.sum(product) / c * scale * scale);
         for (int ch = 0; ch < c; ch += N) {
             VectorMask<Float> valid = Lanes.first(c - ch);
-            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + ch, valid);
-            FloatVector d = FloatVector.fromArray(Lanes.FLOAT, gamma, gamma0 + ch, valid)
-                    .mul(FloatVector.fromArray(Lanes.FLOAT, dy, dy0 + ch, valid));
+            FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + ch, valid);
+            FloatVector d = FloatVector.fromArray(FLOAT, gamma, gamma0 + ch, valid)
+                    .mul(FloatVector.fromArray(FLOAT, dy, dy0 + ch, valid));
             d.sub(a).sub(v.sub(mean).mul(b)).mul(scale).intoArray(dx, dx0 + ch, valid);
         }
     }
