@@ -179,6 +179,16 @@ class StableDiffusionTest {
     }
 
     @Test
+    void picturesNeedNotBeSquare() {
+        BufferedImage image = model.generate(request.withSize(48, 24), StepListener.none())
+                .getFirst()
+                .image();
+
+        assertThat(image.getWidth()).isEqualTo(48);
+        assertThat(image.getHeight()).isEqualTo(24);
+    }
+
+    @Test
     void sizeThatIsNoMultipleOfTheFactor_isRefused() {
         assertThatThrownBy(() -> pixels(request.withSize(36, 32)))
                 .isInstanceOf(IllegalArgumentException.class)
