@@ -106,7 +106,7 @@ final class Convolution {
         int panels = Gemm.panels(n);
         workers.run(panels, (panel, worker) -> {
             int column = N * Gemm.firstVector(n, panel);
-            int width = N * Gemm.vectors(n, panel);
+            int width = panelWidth(g, panel);
             int live = Math.min(width, n - column);
             int at = p0 + g.depth() * column;
             if (live < width) {
@@ -166,6 +166,10 @@ final class Convolution {
             Rows rows = g.isPointwise() ? new Rows.Plain(x, x0, g.channels()) : new Patches(x, x0, g);
             Gemm.multiply(workers, g.points(), g.outChannels(), g.depth(), rows, packed, p0, target, epilogue);
         }
+    }
+
+    private static int panelWidth(Geometry g, int panel) {
+        return Planes.suitTurned(g) ? Tiles.ROWS : N * Gemm.vectors(g.outChannels(), panel);
     }
 
     /** Where the weights of each place of the kernel stand among its places. */
@@ -231,7 +235,7 @@ final class Convolution {
         int depth = phase.depth();
         workers.run(Gemm.panels(n), (panel, worker) -> {
             int column = N * Gemm.firstVector(n, panel);
-            int width = N * Gemm.vectors(n, panel);
+            int width = panelWidth(phase, panel);
             int live = Math.min(width, n - column);
             int at = p0 + depth * column;
             if (live < width) {

@@ -29,6 +29,14 @@ final class Planes {
                 && 4 * g.outWidth() >= 3 * Gemm.roundUp(g.outWidth(), Tiles.ROWS);
     }
 
+    /**
+     * Whether so few channels come out that the tiles are better turned round: output channels as rows, points of a line as vectors.
+     * The packed weights then are [depth, Tiles.ROWS].
+     */
+    static boolean suitTurned(Geometry g) {
+        return suit(g) && g.outChannels() <= Tiles.ROWS && Tiles.ROWS <= N;
+    }
+
     /** Channels per chunk; the packed weights are in the order (chunk, kernel column, kernel row, channel of the chunk). */
     static int chunk(Geometry g) {
         int taps = g.kernelHeight() * g.kernelWidth();
@@ -40,7 +48,7 @@ final class Planes {
     static void multiply(
             Workers workers, Geometry g, float[] x, int x0, float[] packed, int p0, Gemm.Target c, Epilogue epilogue) {
         int lines = g.images() * g.outHeight();
-        int panels = Gemm.panels(g.outChannels());
+        int panels = Gemm.panels(g.outChannels()); // one where the tiles are turned
         int wanted = Gemm.tasks(workers, (long) g.points() * g.outChannels() * g.depth());
         int height = Math.clamp(256 / g.outWidth(), 4, 32);
         height = Math.min(height, FLOATS / (chunk(g) * paddedWidth(g)) - g.kernelHeight() + 1);
@@ -115,7 +123,8 @@ final class Planes {
             int t = Workers.ALIGNED;
             int spare = t + Gemm.TILE;
             int planes = spare + Tiles.ROWS * chunk;
-            int floats = planeLines * chunk * paddedWidth + Math.abs(g.padLeft()) + Tiles.ROWS;
+            int beyond = Math.abs(g.padLeft()) + Math.max(Tiles.ROWS, Tiles.VECTORS * N); // what a last tile reads in vain
+            int floats = planeLines * chunk * paddedWidth + beyond;
             float[] s = workers.scratch(worker, planes - t + floats);
             for (int c0 = 0; c0 < g.channels(); c0 += chunk) {
                 int channels = Math.min(chunk, g.channels() - c0);
@@ -123,6 +132,12 @@ final class Planes {
                     Arrays.fill(s, planes, planes + floats, 0);
                 }
                 turn(c0, channels, s, planes, spare);
+                if (suitTurned(g)) {
+                    for (int line = first; line < end; line++) {
+                        turnedStrip(line, channels, c0 == 0, s, planes, t, packed, p0 + c0 * taps * Tiles.ROWS, c, e);
+                    }
+                    continue;
+                }
                 for (int panel = panel0; panel < panel1; panel++) {
                     int column = N * Gemm.firstVector(g.outChannels(), panel);
                     int vectors = Gemm.vectors(g.outChannels(), panel);
@@ -163,10 +178,58 @@ final class Planes {
                 int at = planes + planeLine(line) * channels * paddedWidth + lead - g.padLeft() + j;
                 for (int v = 0; v < g.kernelWidth(); v++) {
                     int n = g.kernelHeight() * channels;
-                    Tiles.add(vectors, s, at + v, paddedWidth, n, packed, b + v * n * width, e.alpha, t, t0, ldt);
+                    Tiles.add(vectors, s, at + v, paddedWidth, n, packed, b + v * n * width, width, e.alpha, t, t0, ldt);
                 }
                 if (!whole) {
                     Gemm.finish(c, point, rows, column, live, width, s, copy);
+                }
+            }
+        }
+
+        /** One output line in tiles of all output channels by some vectors of points. */
+        private void turnedStrip(
+                int line,
+                int channels,
+                boolean start,
+                float[] s,
+                int planes,
+                int copy,
+                float[] packed,
+                int w,
+                Gemm.Target c,
+                Epilogue e) {
+            int n = g.kernelHeight() * channels;
+            int out = g.outChannels();
+            float[] y = c.array();
+            if (start) {
+                Gemm.start(c, line * g.outWidth(), g.outWidth(), 0, out, e);
+            }
+            for (int panel = 0; panel < Gemm.panels(g.outWidth()); panel++) {
+                int first = N * Gemm.firstVector(g.outWidth(), panel);
+                int vectors = Gemm.vectors(g.outWidth(), panel);
+                int width = vectors * N;
+                int at = planes + planeLine(line) * channels * paddedWidth + lead - g.padLeft() + first;
+                Arrays.fill(s, copy, copy + Tiles.ROWS * width, 0);
+                for (int v = 0; v < g.kernelWidth(); v++) {
+                    Tiles.add(
+                            vectors,
+                            packed,
+                            w + v * n * Tiles.ROWS,
+                            Tiles.ROWS,
+                            n,
+                            s,
+                            at + v,
+                            paddedWidth,
+                            e.alpha,
+                            s,
+                            copy,
+                            width);
+                }
+                for (int j = 0; j < Math.min(width, g.outWidth() - first); j++) {
+                    int to = c.row(line * g.outWidth() + first + j);
+                    for (int o = 0; o < out; o++) {
+                        y[to + o] += s[copy + o * width + j];
+                    }
                 }
             }
         }

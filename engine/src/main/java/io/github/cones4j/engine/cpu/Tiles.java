@@ -9,8 +9,7 @@ import jdk.incubator.vector.VectorMask;
 
 /**
  * The innermost loops of every matrix product: a tile of {@code ROWS} x {@code vectors * N} sums is kept in registers while the
- * common dimension runs. A step reads {@code ROWS} neighbouring floats of a and a row of b, which is packed
- * [n, vectors * N].
+ * common dimension runs. A step reads {@code ROWS} neighbouring floats of a and {@code vectors * N} of b.
  *
  * <p>The sums of a tile are locals, for the compiler keeps no array in registers. On machines with 32 vector registers the tile is
  * 8 x 3 vectors: 24 sums, 3 vectors of b and one of a (measured within 2 % of the machine's peak; 6 x 4 makes the compiler spill and
@@ -59,7 +58,7 @@ final class Tiles {
     }
 
     /**
-     * {@code t[i, j] += alpha * sum over k of a[a0 + k * step + i] * b[k, j]} for i below {@code ROWS} and j below
+     * {@code t[i, j] += alpha * sum over k of a[a0 + k * step + i] * b[b0 + k * stepB + j]} for i below {@code ROWS} and j below
      * {@code vectors * N}; each sum begins at zero and runs in the order of k with one rounding per step.
      *
      * @param vectors width of b and t in vectors, {@code 1 .. VECTORS}
@@ -73,20 +72,21 @@ final class Tiles {
             int n,
             float[] b,
             int b0,
+            int stepB,
             float alpha,
             float[] t,
             int t0,
             int ldt) {
         if (MANY_REGISTERS) {
             switch (vectors) {
-                case 3 -> eightByThree(a, a0, step, n, b, b0, alpha, t, t0, ldt);
-                case 2 -> eightByTwo(a, a0, step, n, b, b0, alpha, t, t0, ldt);
-                default -> eightByOne(a, a0, step, n, b, b0, alpha, t, t0, ldt);
+                case 3 -> eightByThree(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
+                case 2 -> eightByTwo(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
+                default -> eightByOne(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
             }
         } else {
             switch (vectors) {
-                case 2 -> sixByTwo(a, a0, step, n, b, b0, alpha, t, t0, ldt);
-                default -> sixByOne(a, a0, step, n, b, b0, alpha, t, t0, ldt);
+                case 2 -> sixByTwo(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
+                default -> sixByOne(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
             }
         }
     }
@@ -98,7 +98,7 @@ final class Tiles {
         for (int i = 0; i < ROWS; i++) {
             Arrays.fill(t, t0 + i * ldt, t0 + i * ldt + vectors * N, 0);
         }
-        add(vectors, a, a0, ROWS, n, b, b0, 1, t, t0, ldt);
+        add(vectors, a, a0, ROWS, n, b, b0, vectors * N, 1, t, t0, ldt);
     }
 
     /** Packs {@code ROWS} rows of n consecutive floats, row i from {@code a[from[i]]}, as {@code to[n, ROWS]}. */
@@ -197,7 +197,7 @@ final class Tiles {
     }
 
     private static void eightByThree(
-            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
+            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -224,8 +224,8 @@ final class Tiles {
         FloatVector c71 = zero;
         FloatVector c72 = zero;
         int p = a0;
+        int q = b0;
         for (int k = 0; k < n; k++) {
-            int q = b0 + 3 * N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector y1 = FloatVector.fromArray(FLOAT, b, q + N);
             FloatVector y2 = FloatVector.fromArray(FLOAT, b, q + 2 * N);
@@ -262,6 +262,7 @@ final class Tiles {
             c71 = x.fma(y1, c71);
             c72 = x.fma(y2, c72);
             p += step;
+            q += stepB;
         }
         FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
@@ -299,7 +300,7 @@ final class Tiles {
     }
 
     private static void eightByTwo(
-            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
+            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -318,8 +319,8 @@ final class Tiles {
         FloatVector c70 = zero;
         FloatVector c71 = zero;
         int p = a0;
+        int q = b0;
         for (int k = 0; k < n; k++) {
-            int q = b0 + 2 * N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector y1 = FloatVector.fromArray(FLOAT, b, q + N);
             FloatVector x = FloatVector.broadcast(FLOAT, a[p]);
@@ -347,6 +348,7 @@ final class Tiles {
             c70 = x.fma(y0, c70);
             c71 = x.fma(y1, c71);
             p += step;
+            q += stepB;
         }
         FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
@@ -376,7 +378,7 @@ final class Tiles {
     }
 
     private static void eightByOne(
-            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
+            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c10 = zero;
@@ -387,8 +389,8 @@ final class Tiles {
         FloatVector c60 = zero;
         FloatVector c70 = zero;
         int p = a0;
+        int q = b0;
         for (int k = 0; k < n; k++) {
-            int q = b0 + N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector x = FloatVector.broadcast(FLOAT, a[p]);
             c00 = x.fma(y0, c00);
@@ -407,6 +409,7 @@ final class Tiles {
             x = FloatVector.broadcast(FLOAT, a[p + 7]);
             c70 = x.fma(y0, c70);
             p += step;
+            q += stepB;
         }
         FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
@@ -428,7 +431,7 @@ final class Tiles {
     }
 
     private static void sixByTwo(
-            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
+            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -443,8 +446,8 @@ final class Tiles {
         FloatVector c50 = zero;
         FloatVector c51 = zero;
         int p = a0;
+        int q = b0;
         for (int k = 0; k < n; k++) {
-            int q = b0 + 2 * N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector y1 = FloatVector.fromArray(FLOAT, b, q + N);
             FloatVector x = FloatVector.broadcast(FLOAT, a[p]);
@@ -466,6 +469,7 @@ final class Tiles {
             c50 = x.fma(y0, c50);
             c51 = x.fma(y1, c51);
             p += step;
+            q += stepB;
         }
         FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
@@ -489,7 +493,7 @@ final class Tiles {
     }
 
     private static void sixByOne(
-            float[] a, int a0, int step, int n, float[] b, int b0, float alpha, float[] t, int t0, int ldt) {
+            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c10 = zero;
@@ -498,8 +502,8 @@ final class Tiles {
         FloatVector c40 = zero;
         FloatVector c50 = zero;
         int p = a0;
+        int q = b0;
         for (int k = 0; k < n; k++) {
-            int q = b0 + N * k;
             FloatVector y0 = FloatVector.fromArray(FLOAT, b, q);
             FloatVector x = FloatVector.broadcast(FLOAT, a[p]);
             c00 = x.fma(y0, c00);
@@ -514,6 +518,7 @@ final class Tiles {
             x = FloatVector.broadcast(FLOAT, a[p + 5]);
             c50 = x.fma(y0, c50);
             p += step;
+            q += stepB;
         }
         FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;

@@ -117,9 +117,9 @@ final class WeightGradient {
                     int packed = packedA;
                     for (int o = first; o < end; o += Tiles.ROWS) {
                         if (o < inPlace) {
-                            Tiles.add(vectors, dy, a.place(o, p), a.stride(), n, s, b, 1, s, t, width);
+                            Tiles.add(vectors, dy, a.place(o, p), a.stride(), n, s, b, width, 1, s, t, width);
                         } else {
-                            Tiles.add(vectors, s, packed, Tiles.ROWS, n, s, b, 1, s, t, width);
+                            Tiles.add(vectors, s, packed, Tiles.ROWS, n, s, b, width, 1, s, t, width);
                             packed += Tiles.ROWS * n;
                         }
                         t += Tiles.ROWS * width;

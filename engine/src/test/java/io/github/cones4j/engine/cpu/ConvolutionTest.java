@@ -5,6 +5,7 @@ import static io.github.cones4j.engine.cpu.GemmTest.gaussian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cones4j.engine.cpu.Convolution.Geometry;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -124,6 +125,18 @@ final class ConvolutionTest {
         return new float[][] {y, dx, dw, db};
     }
 
+    /** Sizes that take each way of computing through more than one block, chunk and panel. */
+    private static final List<Geometry> LARGER = List.of(
+            Geometry.of(2, 9, 11, 200, 30, 3, 3, 1, 1, 1, 1, 1),
+            Geometry.of(1, 40, 33, 17, 150, 3, 3, 1, 1, 1, 1, 1),
+            Geometry.of(3, 16, 16, 40, 3, 3, 3, 1, 1, 1, 1, 1),
+            Geometry.of(1, 12, 70, 20, 5, 5, 5, 1, 2, 2, 2, 2),
+            Geometry.of(2, 33, 34, 24, 20, 3, 3, 2, 0, 0, 1, 1),
+            Geometry.of(1, 30, 30, 4, 60, 3, 3, 1, 1, 1, 1, 1),
+            Geometry.of(5, 8, 8, 70, 140, 1, 1, 1, 0, 0, 0, 0),
+            Geometry.of(7, 4, 4, 50, 70, 3, 3, 1, 1, 1, 1, 1),
+            Geometry.of(1, 28, 28, 3, 20, 14, 14, 14, 0, 0, 0, 0));
+
     // float32 sums of n products of unit variance: each step rounds by 2^-24 of a sum of about sqrt(n)
     private static double tolerance(int n) {
         return 1e-6 * (n + 16);
@@ -171,6 +184,9 @@ final class ConvolutionTest {
                         bottom,
                         right);
                 check.run(workers, random, g, "seed " + seed + " round " + round + " " + g);
+            }
+            for (Geometry g : LARGER) {
+                check.run(workers, random, g, "seed " + seed + " " + g);
             }
         }
     }
