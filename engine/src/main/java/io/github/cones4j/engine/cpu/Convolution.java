@@ -174,7 +174,7 @@ final class Convolution {
 
     /** Where the weights of each place of the kernel stand among its places. */
     private static int[] places(Geometry g) {
-        boolean columnsFirst = Planes.suit(g);
+        boolean columnsFirst = Planes.ordersByColumn(g);
         int[] places = new int[g.kernelHeight() * g.kernelWidth()];
         for (int u = 0; u < g.kernelHeight(); u++) {
             for (int v = 0; v < g.kernelWidth(); v++) {

@@ -420,7 +420,19 @@ final class Gemm {
                                     ldt);
                         } else {
                             int at = packedA + (tile - inPlace) * (k1 - k0);
-                            Tiles.add(vectors, scratch, at, Tiles.ROWS, k1 - k0, packed, b, vectors * N, e.alpha, t, t0, ldt);
+                            Tiles.add(
+                                    vectors,
+                                    scratch,
+                                    at,
+                                    Tiles.ROWS,
+                                    k1 - k0,
+                                    packed,
+                                    b,
+                                    vectors * N,
+                                    e.alpha,
+                                    t,
+                                    t0,
+                                    ldt);
                         }
                         if (!whole) {
                             finish(c, tile, rows, column, live, vectors * N, scratch, s0);

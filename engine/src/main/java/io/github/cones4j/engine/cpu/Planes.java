@@ -20,13 +20,24 @@ final class Planes {
 
     private Planes() {}
 
-    /** Whether a convolution is better done here: whole tiles in a line, and channels enough to make it worth turning them. */
+    /** Fewer channels than this are spread: a plane for each column of the kernel, so that a run is longer. */
+    private static final int FEW = 16;
+
+    /** Whether a convolution is better done here: its tiles fill a line. */
     static boolean suit(Geometry g) {
         return g.strideY() == 1
                 && g.strideX() == 1
                 && g.kernelHeight() * g.kernelWidth() > 1
-                && g.channels() >= 16
+                && g.kernelWidth() * Math.min(FEW, g.channels()) <= CHANNELS
                 && 4 * g.outWidth() >= 3 * Gemm.roundUp(g.outWidth(), Tiles.ROWS);
+    }
+
+    /**
+     * Whether the weights are in the order (chunk, kernel column, kernel row, channel of the chunk); else they are in the order (kernel
+     * row, kernel column, channel).
+     */
+    static boolean ordersByColumn(Geometry g) {
+        return suit(g) && g.channels() >= FEW;
     }
 
     /**
@@ -37,8 +48,11 @@ final class Planes {
         return suit(g) && g.outChannels() <= Tiles.ROWS && Tiles.ROWS <= N;
     }
 
-    /** Channels per chunk; the packed weights are in the order (chunk, kernel column, kernel row, channel of the chunk). */
+    /** Channels per chunk. */
     static int chunk(Geometry g) {
+        if (g.channels() < FEW) {
+            return g.channels();
+        }
         int taps = g.kernelHeight() * g.kernelWidth();
         int most = Math.max(16, Math.min(CHANNELS, Gemm.MAX_DEPTH / taps / 16 * 16));
         return Math.min(g.channels(), Gemm.roundUp(Gemm.divideUp(g.channels(), Gemm.divideUp(g.channels(), most)), 16));
@@ -51,7 +65,8 @@ final class Planes {
         int panels = Gemm.panels(g.outChannels()); // one where the tiles are turned
         int wanted = Gemm.tasks(workers, (long) g.points() * g.outChannels() * g.depth());
         int height = Math.clamp(256 / g.outWidth(), 4, 32);
-        height = Math.min(height, FLOATS / (chunk(g) * paddedWidth(g)) - g.kernelHeight() + 1);
+        int planes = chunk(g) * (g.channels() < FEW ? g.kernelWidth() : 1);
+        height = Math.min(height, FLOATS / (planes * paddedWidth(g)) - g.kernelHeight() + 1);
         height = Math.clamp(height, 1, Math.max(1, lines * panels / Math.max(1, wanted)));
         int blocks = Gemm.divideUp(lines, height);
         int wide = Math.clamp(Gemm.divideUp(wanted, blocks), 1, panels);
@@ -88,8 +103,10 @@ final class Planes {
         private final int x0;
         private final int first;
         private final int end;
+        private final boolean spread;
         private final int paddedWidth;
         private final int lead;
+        private final int shift;
         private final int planeLines;
 
         Block(Geometry g, float[] x, int x0, int first, int end) {
@@ -99,7 +116,9 @@ final class Planes {
             this.first = first;
             this.end = end;
             this.paddedWidth = paddedWidth(g);
+            this.spread = g.channels() < FEW;
             this.lead = Math.max(0, g.padLeft());
+            this.shift = lead - g.padLeft();
             this.planeLines = planeLine(end - 1) + g.kernelHeight();
         }
 
@@ -107,6 +126,16 @@ final class Planes {
         private int planeLine(int line) {
             int pictures = line / g.outHeight() - first / g.outHeight();
             return line - first + pictures * (g.kernelHeight() - 1);
+        }
+
+        /** Columns of the kernel that are runs of their own. */
+        private int columns() {
+            return spread ? 1 : g.kernelWidth();
+        }
+
+        /** Where in a plane's line the first column of the kernel lies for the first point. */
+        private int columnShift() {
+            return spread ? 0 : shift;
         }
 
         void multiply(
@@ -122,9 +151,11 @@ final class Planes {
             int taps = g.kernelHeight() * g.kernelWidth();
             int t = Workers.ALIGNED;
             int spare = t + Gemm.TILE;
-            int planes = spare + Tiles.ROWS * chunk;
-            int beyond = Math.abs(g.padLeft()) + Math.max(Tiles.ROWS, Tiles.VECTORS * N); // what a last tile reads in vain
-            int floats = planeLines * chunk * paddedWidth + beyond;
+            int planes = spare + Math.max(Tiles.ROWS, paddedWidth) * chunk + shift + g.kernelWidth();
+            int perChannel = spread ? g.kernelWidth() : 1;
+            int beyond =
+                    shift + g.kernelWidth() + Math.max(Tiles.ROWS, Tiles.VECTORS * N); // what a last tile reads in vain
+            int floats = planeLines * chunk * perChannel * paddedWidth + beyond;
             float[] s = workers.scratch(worker, planes - t + floats);
             for (int c0 = 0; c0 < g.channels(); c0 += chunk) {
                 int channels = Math.min(chunk, g.channels() - c0);
@@ -134,7 +165,17 @@ final class Planes {
                 turn(c0, channels, s, planes, spare);
                 if (suitTurned(g)) {
                     for (int line = first; line < end; line++) {
-                        turnedStrip(line, channels, c0 == 0, s, planes, t, packed, p0 + c0 * taps * Tiles.ROWS, c, e);
+                        turnedStrip(
+                                line,
+                                perChannel * channels,
+                                c0 == 0,
+                                s,
+                                planes,
+                                t,
+                                packed,
+                                p0 + c0 * taps * Tiles.ROWS,
+                                c,
+                                e);
                     }
                     continue;
                 }
@@ -143,7 +184,7 @@ final class Planes {
                     int vectors = Gemm.vectors(g.outChannels(), panel);
                     int b = p0 + g.depth() * column + c0 * taps * vectors * N;
                     for (int line = first; line < end; line++) {
-                        strip(line, column, vectors, channels, c0 == 0, s, planes, t, packed, b, c, e);
+                        strip(line, column, vectors, perChannel * channels, c0 == 0, s, planes, t, packed, b, c, e);
                     }
                 }
             }
@@ -175,10 +216,11 @@ final class Planes {
                 float[] t = whole ? c.array() : s;
                 int t0 = whole ? c.row(point) + column : copy;
                 int ldt = whole ? c.stride() : width;
-                int at = planes + planeLine(line) * channels * paddedWidth + lead - g.padLeft() + j;
-                for (int v = 0; v < g.kernelWidth(); v++) {
-                    int n = g.kernelHeight() * channels;
-                    Tiles.add(vectors, s, at + v, paddedWidth, n, packed, b + v * n * width, width, e.alpha, t, t0, ldt);
+                int at = planes + planeLine(line) * channels * paddedWidth + columnShift() + j;
+                int n = g.kernelHeight() * channels;
+                for (int v = 0; v < columns(); v++) {
+                    Tiles.add(
+                            vectors, s, at + v, paddedWidth, n, packed, b + v * n * width, width, e.alpha, t, t0, ldt);
                 }
                 if (!whole) {
                     Gemm.finish(c, point, rows, column, live, width, s, copy);
@@ -208,9 +250,9 @@ final class Planes {
                 int first = N * Gemm.firstVector(g.outWidth(), panel);
                 int vectors = Gemm.vectors(g.outWidth(), panel);
                 int width = vectors * N;
-                int at = planes + planeLine(line) * channels * paddedWidth + lead - g.padLeft() + first;
+                int at = planes + planeLine(line) * channels * paddedWidth + columnShift() + first;
                 Arrays.fill(s, copy, copy + Tiles.ROWS * width, 0);
-                for (int v = 0; v < g.kernelWidth(); v++) {
+                for (int v = 0; v < columns(); v++) {
                     Tiles.add(
                             vectors,
                             packed,
@@ -246,11 +288,32 @@ final class Planes {
                 for (int i = 0; i < next - line + g.kernelHeight() - 1; i++, y++, planeLine++) {
                     if (y >= 0 && y < g.height()) {
                         int in = x0 + (image * g.height() + y) * g.width() * g.channels() + c0;
-                        int to = planes + planeLine * channels * paddedWidth + lead;
-                        turnLine(in, channels, from, s, to, spare);
+                        if (spread) {
+                            spreadLine(in, s, planes + planeLine * channels * g.kernelWidth() * paddedWidth, spare);
+                        } else {
+                            turnLine(in, channels, from, s, planes + planeLine * channels * paddedWidth + lead, spare);
+                        }
                     }
                 }
                 line = next;
+            }
+        }
+
+        /** One padded line per channel, from which each column of the kernel takes its planes' lines. */
+        private void spreadLine(int in, float[] s, int to, int spare) {
+            int channels = g.channels();
+            Arrays.fill(s, spare, spare + channels * paddedWidth + shift + g.kernelWidth(), 0);
+            for (int c = 0; c < channels; c++) {
+                int at = spare + c * paddedWidth + lead;
+                for (int j = 0; j < g.width(); j++) {
+                    s[at + j] = x[in + j * channels + c];
+                }
+            }
+            for (int v = 0; v < g.kernelWidth(); v++) {
+                for (int c = 0; c < channels; c++) {
+                    int from = spare + c * paddedWidth + shift + v;
+                    System.arraycopy(s, from, s, to + (v * channels + c) * paddedWidth, g.outWidth());
+                }
             }
         }
 
