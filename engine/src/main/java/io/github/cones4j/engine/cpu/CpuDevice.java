@@ -57,8 +57,18 @@ public final class CpuDevice implements Device {
         Bindings.checkWeights(program, weights);
         String label = "executable of " + program.outputs().keySet();
         state.opened(label);
-        Lowering lowering = new Lowering(workers, weights::get, Schedule.of(program));
-        return new CpuExecutable(label, program, lowering, weights, workers, shared, () -> state.closed(label));
+        boolean done = false;
+        try {
+            Lowering lowering = new Lowering(workers, weights::get, Schedule.of(program));
+            Executable executable =
+                    new CpuExecutable(label, program, lowering, weights, workers, shared, () -> state.closed(label));
+            done = true;
+            return executable;
+        } finally {
+            if (!done) {
+                state.closed(label); // what failed to compile is not open
+            }
+        }
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.github.cones4j.engine.graph.Leaf;
 import io.github.cones4j.engine.graph.MatMul;
 import io.github.cones4j.engine.graph.Movement;
 import io.github.cones4j.engine.graph.Norm;
+import io.github.cones4j.engine.graph.Op;
 import io.github.cones4j.engine.graph.Operands;
 import io.github.cones4j.engine.graph.Reduce;
 import io.github.cones4j.engine.graph.Shape;
@@ -259,6 +260,9 @@ final class Lowering {
     // Nodes
 
     private View lower(Tensor tensor) {
+        if (tensor.shape().size() == 0 && !(tensor.op() instanceof Leaf)) {
+            return fresh(tensor); // no elements, no kernel
+        }
         return switch (tensor.op()) {
             case Leaf leaf -> leaf(leaf, tensor);
             case Elementwise op ->
@@ -542,7 +546,9 @@ final class Lowering {
 
     /** A matrix of which one stride is 1. */
     private View unitStride(View matrix) {
-        return matrix.stride(0) == 1 || matrix.stride(1) == 1 ? matrix : rowMajor(matrix);
+        return matrix.stride(0) == 1 || matrix.stride(1) == 1
+                ? matrix
+                : Objects.requireNonNull(rowMajor(matrix).reshape(Shape.of(matrix.dims())));
     }
 
     /** The view as [batch, rows, columns], of which one of the last two strides is 1. */
@@ -591,14 +597,25 @@ final class Lowering {
             }
             List<Tensor> known = byCotangent.computeIfAbsent(tensor.inputs().getLast(), k -> new ArrayList<>());
             for (Tensor other : known) {
-                if (other.input(0) == tensor.input(0)
-                        && other.inputs().size() != tensor.inputs().size()) {
+                if (other.input(0) == tensor.input(0) && areOfOneNorm(other.op(), tensor.op())) {
                     partners.put(tensor, other);
                     partners.put(other, tensor);
                 }
             }
             known.add(tensor);
         }
+    }
+
+    private static boolean areOfOneNorm(Op a, Op b) {
+        return switch (a) {
+            case Norm.GroupNormGradInput(int groups, double epsilon) ->
+                b.equals(new Norm.GroupNormGradAffine(groups, epsilon));
+            case Norm.GroupNormGradAffine(int groups, double epsilon) ->
+                b.equals(new Norm.GroupNormGradInput(groups, epsilon));
+            case Norm.LayerNormGradInput(double epsilon) -> b.equals(new Norm.LayerNormGradAffine(epsilon));
+            case Norm.LayerNormGradAffine(double epsilon) -> b.equals(new Norm.LayerNormGradInput(epsilon));
+            default -> false;
+        };
     }
 
     /** The partner of the present node, if it is still to be computed and its inputs are there. */

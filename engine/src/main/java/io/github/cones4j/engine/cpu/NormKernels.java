@@ -95,7 +95,7 @@ final class NormKernels {
     private record GroupBlocks(int n, int hw, int c, int groups, int cPad, int rows, int blocks) {
 
         GroupBlocks(int n, int hw, int c, int groups) {
-            this(n, hw, c, groups, padded(c), Math.clamp(TASK / c, 1, hw));
+            this(n, hw, c, groups, padded(c), Math.clamp(TASK / Math.max(1, c), 1, Math.max(1, hw)));
         }
 
         private GroupBlocks(int n, int hw, int c, int groups, int cPad, int rows) {
@@ -491,7 +491,7 @@ final class NormKernels {
             float eps,
             float[] y,
             int y0) {
-        int perTask = Math.clamp(TASK / c, 1, 256);
+        int perTask = Math.clamp(TASK / Math.max(1, c), 1, 256);
         workers.run((rows + perTask - 1) / perTask, (task, worker) -> {
             int end = Math.min(rows, (task + 1) * perTask);
             for (int row = task * perTask; row < end; row++) {
@@ -564,7 +564,7 @@ final class NormKernels {
         int tasks = (rows + perTask - 1) / perTask;
         int cPad = padded(c);
         boolean parameters = dgamma != null || dbeta != null;
-        double[] sums = new double[parameters ? tasks * 2 * cPad : 0];
+        double[] sums = new double[parameters ? Math.max(1, tasks) * 2 * cPad : 0];
         workers.run(tasks, (task, worker) -> {
             float[] normal = workers.scratch(worker, 2 * ROWS);
             int end = Math.min(rows, (task + 1) * perTask);

@@ -146,8 +146,8 @@ final class Placement {
             return false;
         }
         int producer = at(first, buffer);
-        if (producer < 0) {
-            return false; // an input of the run
+        if (producer < 0 || producer == steps.size()) {
+            return false; // an input of the run, or without elements
         }
         for (int i = producer + 1; i < steps.size(); i++) {
             if (steps.get(i).reads().stream().anyMatch(view -> view.buffer() == state)) {

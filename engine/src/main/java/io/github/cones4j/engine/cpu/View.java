@@ -3,6 +3,7 @@ package io.github.cones4j.engine.cpu;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -226,8 +227,8 @@ final class View {
 
     /** What identifies the elements: for caches. */
     Object key() {
-        return java.util.List.of(
-                System.identityHashCode(buffer), offset, Arrays.toString(dims), Arrays.toString(strides));
+        return List.of(
+                buffer, offset, Arrays.toString(dims), Arrays.toString(strides)); // buffers equal only themselves
     }
 
     @Override

@@ -55,7 +55,7 @@ public sealed interface Attention extends Op {
                 for (int head = 0; head < heads; head++) {
                     for (int i = 0; i < h.tq; i++) {
                         h.probabilities(x, b, head, i, scale, causal, p);
-                        for (int j = 0; j < h.tk; j++) {
+                        for (int j = 0; j < h.seen(i, causal); j++) {
                             for (int e = 0; e < h.d; e++) {
                                 x.out()[h.q(b, i, head) + e] += p[j] * x.in(2)[h.k(b, j, head) + e];
                             }
@@ -110,13 +110,13 @@ public sealed interface Attention extends Op {
                         int q = h.q(b, i, head);
                         Arrays.fill(dp, 0);
                         double mean = 0;
-                        for (int j = 0; j < h.tk; j++) {
+                        for (int j = 0; j < h.seen(i, causal); j++) {
                             for (int e = 0; e < h.d; e++) {
                                 dp[j] += x.in(4)[q + e] * x.in(2)[h.k(b, j, head) + e];
                             }
                             mean += p[j] * dp[j];
                         }
-                        for (int j = 0; j < h.tk; j++) {
+                        for (int j = 0; j < h.seen(i, causal); j++) {
                             int k = h.k(b, j, head);
                             double ds = p[j] * (dp[j] - mean) * scale;
                             for (int e = 0; e < h.d; e++) {
@@ -170,10 +170,14 @@ public sealed interface Attention extends Op {
             return (batch * tk + j) * c + head * d;
         }
 
+        /** How many keys query i sees; what the others hold, be it NaN, has no part in the result. */
+        private int seen(int i, boolean causal) {
+            return causal ? Math.min(i + 1, tk) : tk;
+        }
+
         private void probabilities(Operands x, int batch, int head, int i, double scale, boolean causal, double... p) {
             double max = Double.NEGATIVE_INFINITY;
-            int seen = causal ? Math.min(i + 1, tk) : tk;
-            Arrays.fill(p, 0);
+            int seen = seen(i, causal);
             for (int j = 0; j < seen; j++) {
                 double dot = 0;
                 for (int e = 0; e < d; e++) {

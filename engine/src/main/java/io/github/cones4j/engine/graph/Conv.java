@@ -18,9 +18,16 @@ public sealed interface Conv extends Op {
         }
     }
 
-    /** Output height for an input height. */
+    /** Output height for an input height; 0 or less if the kernel does not fit. */
     private static int extent(int in, int before, int after, int kernel, int stride) {
-        return (in + before + after - kernel) / stride + 1;
+        return Math.floorDiv(in + before + after - kernel, stride) + 1;
+    }
+
+    /** The stride must be at least 1. */
+    private static void checkStride(Conv op, List<Spec> in) {
+        if (op.stride() < 1) {
+            throw new ShapeException(op.label() + ": " + in + ": stride " + op.stride() + " is not positive");
+        }
     }
 
     /** Visits every product of the convolution: indices of x, w and y. */
@@ -71,6 +78,7 @@ public sealed interface Conv extends Op {
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 2, 3);
             DType dtype = Op.floats(this, in);
+            checkStride(this, in);
             Op.rank(this, "x", in.get(0), 4);
             Op.rank(this, "weight", in.get(1), 4);
             Shape x = in.get(0).shape();
@@ -83,13 +91,12 @@ public sealed interface Conv extends Op {
                 Op.rank(this, "bias", in.get(2), 1);
                 Op.dim(this, "bias", in.get(2), 0, w.dim(0), "output channels");
             }
-            int h = x.dim(2) + padding.top() + padding.bottom() - w.dim(2);
-            int width = x.dim(3) + padding.left() + padding.right() - w.dim(3);
-            if (h < 0 || width < 0 || stride < 1) {
-                throw new ShapeException("conv2d: x" + x + " with " + padding + " is smaller than weight" + w
-                        + ", or stride " + stride + " is not positive");
+            int h = extent(x.dim(2), padding.top(), padding.bottom(), w.dim(2), stride);
+            int wide = extent(x.dim(3), padding.left(), padding.right(), w.dim(3), stride);
+            if (h < 1 || wide < 1) {
+                throw new ShapeException("conv2d: x" + x + " with " + padding + " is smaller than weight" + w);
             }
-            return new Spec(dtype, Shape.of(x.dim(0), w.dim(0), h / stride + 1, width / stride + 1));
+            return new Spec(dtype, Shape.of(x.dim(0), w.dim(0), h, wide));
         }
 
         @Override
@@ -135,6 +142,7 @@ public sealed interface Conv extends Op {
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 2, 2);
             DType dtype = Op.floats(this, in);
+            checkStride(this, in);
             Op.rank(this, "dy", in.get(0), 4);
             Op.rank(this, "weight", in.get(1), 4);
             Shape dy = in.get(0).shape();
@@ -185,6 +193,7 @@ public sealed interface Conv extends Op {
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 2, 2);
             DType dtype = Op.floats(this, in);
+            checkStride(this, in);
             Op.rank(this, "x", in.get(0), 4);
             Op.rank(this, "dy", in.get(1), 4);
             Shape x = in.get(0).shape();

@@ -163,6 +163,9 @@ public sealed interface Movement extends Op {
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 1, Integer.MAX_VALUE);
             Spec first = in.getFirst();
+            if (axis < 0 || axis >= first.shape().rank()) {
+                throw new ShapeException("concat: " + in + " have no axis " + axis);
+            }
             int total = 0;
             for (Spec spec : in) {
                 if (spec.dtype() != first.dtype()
@@ -239,10 +242,7 @@ public sealed interface Movement extends Op {
 
         @Override
         public Spec infer(List<Spec> in) {
-            Op.arity(this, in, 1, 1);
-            Op.rank(this, "x", in.getFirst(), 4);
-            Shape s = in.getFirst().shape();
-            return in.getFirst().with(Shape.of(s.dim(0), s.dim(1), height, width));
+            return resized(this, "x", in, height, width);
         }
 
         @Override
@@ -278,10 +278,7 @@ public sealed interface Movement extends Op {
 
         @Override
         public Spec infer(List<Spec> in) {
-            Op.arity(this, in, 1, 1);
-            Op.rank(this, "dy", in.getFirst(), 4);
-            Shape s = in.getFirst().shape();
-            return in.getFirst().with(Shape.of(s.dim(0), s.dim(1), height, width));
+            return resized(this, "dy", in, height, width);
         }
 
         @Override
@@ -301,6 +298,18 @@ public sealed interface Movement extends Op {
                 x.out()[(plane * height + row) * width + column] += x.in(0)[i];
             }
         }
+    }
+
+    /** The input [b, c, h, w] with other extents: positive ones, and not from nothing. */
+    private static Spec resized(Op op, String name, List<Spec> in, int height, int width) {
+        Op.arity(op, in, 1, 1);
+        Op.rank(op, name, in.getFirst(), 4);
+        Shape from = in.getFirst().shape();
+        if (height < 1 || width < 1 || from.dim(2) < 1 || from.dim(3) < 1) {
+            throw new ShapeException(op.label() + ": " + name + from + " cannot be resized to " + height + " x " + width
+                    + ": both sides need at least one row and column");
+        }
+        return in.getFirst().with(Shape.of(from.dim(0), from.dim(1), height, width));
     }
 
     /** The number of elements from one index before {@code axis} to the next. */

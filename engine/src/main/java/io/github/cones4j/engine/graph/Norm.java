@@ -20,7 +20,9 @@ public sealed interface Norm extends Op {
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 3, 3);
             channels(this, in.get(0), groups);
-            affine(this, in, in.get(0).shape().dim(1));
+            perChannel(this, "gain", in.get(1), in.get(0), 1);
+            perChannel(this, "bias", in.get(2), in.get(0), 1);
+            Op.floats(this, in);
             return in.getFirst();
         }
 
@@ -59,7 +61,9 @@ public sealed interface Norm extends Op {
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 3, 3);
             channels(this, in.get(0), groups);
+            perChannel(this, "gain", in.get(1), in.get(0), 1);
             like(this, in.get(0), in.get(2));
+            Op.floats(this, in);
             return in.getFirst();
         }
 
@@ -94,6 +98,7 @@ public sealed interface Norm extends Op {
             Op.arity(this, in, 2, 2);
             channels(this, in.get(0), groups);
             like(this, in.get(0), in.get(1));
+            Op.floats(this, in);
             return in.getFirst().with(Shape.of(2, in.getFirst().shape().dim(1)));
         }
 
@@ -130,7 +135,9 @@ public sealed interface Norm extends Op {
         @Override
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 3, 3);
-            affine(this, in, in.getFirst().shape().dim(-1));
+            lastAxis(this, in);
+            perChannel(this, "gain", in.get(1), in.get(0), -1);
+            perChannel(this, "bias", in.get(2), in.get(0), -1);
             return in.getFirst();
         }
 
@@ -168,6 +175,8 @@ public sealed interface Norm extends Op {
         @Override
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 3, 3);
+            lastAxis(this, in);
+            perChannel(this, "gain", in.get(1), in.get(0), -1);
             like(this, in.get(0), in.get(2));
             return in.getFirst();
         }
@@ -201,6 +210,7 @@ public sealed interface Norm extends Op {
         @Override
         public Spec infer(List<Spec> in) {
             Op.arity(this, in, 2, 2);
+            lastAxis(this, in);
             like(this, in.get(0), in.get(1));
             return in.getFirst().with(Shape.of(2, in.getFirst().shape().dim(-1)));
         }
@@ -234,7 +244,9 @@ public sealed interface Norm extends Op {
 
         @Override
         public Spec infer(List<Spec> in) {
-            return lastAxis(this, in);
+            Op.arity(this, in, 1, 1);
+            lastAxis(this, in);
+            return in.getFirst();
         }
 
         @Override
@@ -268,7 +280,9 @@ public sealed interface Norm extends Op {
 
         @Override
         public Spec infer(List<Spec> in) {
-            return lastAxis(this, in);
+            Op.arity(this, in, 1, 1);
+            lastAxis(this, in);
+            return in.getFirst();
         }
 
         @Override
@@ -303,13 +317,10 @@ public sealed interface Norm extends Op {
         }
     }
 
-    private static void affine(Op op, List<Spec> in, int channels) {
-        Op.floats(op, in);
-        for (int i = 1; i <= 2; i++) {
-            String name = i == 1 ? "gain" : "bias";
-            Op.rank(op, name, in.get(i), 1);
-            Op.dim(op, name, in.get(i), 0, channels, "channels of x" + in.get(0).shape());
-        }
+    /** A vector with one number for each index of an axis of x. */
+    private static void perChannel(Op op, String name, Spec vector, Spec x, int axis) {
+        Op.rank(op, name, vector, 1);
+        Op.dim(op, name, vector, 0, x.shape().dim(axis), "channels of x" + x.shape());
     }
 
     private static void like(Op op, Spec x, Spec dy) {
@@ -318,13 +329,11 @@ public sealed interface Norm extends Op {
         }
     }
 
-    private static Spec lastAxis(Op op, List<Spec> in) {
-        Op.arity(op, in, 1, 1);
+    private static void lastAxis(Op op, List<Spec> in) {
         Op.floats(op, in);
         if (in.getFirst().shape().rank() == 0) {
             throw new ShapeException(op.label() + ": a scalar has no last axis");
         }
-        return in.getFirst();
     }
 
     private static double max(double[] x, int from, int n) {

@@ -13,16 +13,17 @@ public sealed interface Reduce extends Op {
         Op.arity(this, in, 1, 1);
         Op.floats(this, in);
         Shape shape = in.getFirst().shape();
+        Shape reduced = shape;
         int previous = -1;
         for (int axis : axes()) {
             if (axis <= previous || axis >= shape.rank()) {
                 throw new ShapeException(label() + ": axes " + axes() + " of " + shape
                         + " must be distinct, ascending and below the rank");
             }
-            shape = shape.with(axis, 1);
+            reduced = reduced.with(axis, 1);
             previous = axis;
         }
-        return in.getFirst().with(shape);
+        return in.getFirst().with(reduced);
     }
 
     /** For each element of the input the flat index of the result it belongs to. */
