@@ -1,6 +1,7 @@
 package io.github.cones4j.engine.exec;
 
 import io.github.cones4j.engine.graph.Barrier;
+import io.github.cones4j.engine.graph.Cast;
 import io.github.cones4j.engine.graph.Elementwise;
 import io.github.cones4j.engine.graph.Fused;
 import io.github.cones4j.engine.graph.Leaf;
@@ -76,6 +77,7 @@ public final class Schedule {
             case Movement.Slice s -> true;
             case Movement.Broadcast b -> true;
             case Barrier b -> true;
+            case Cast c -> true; // of float types, where all are computed in float32
             default -> false;
         };
     }
@@ -134,8 +136,13 @@ public final class Schedule {
             base = base.input(0);
         }
         return base.op() instanceof Leaf.Weight weight && program.updates().containsKey(weight.name())
-                ? tensor.affine(1, 0)
+                ? copy(tensor)
                 : tensor;
+    }
+
+    private static Tensor copy(Tensor tensor) {
+        Tensor listed = tensor.shape().rank() == 0 ? tensor.reshape(1) : tensor;
+        return Tensor.of(new Movement.Concat(0), listed).reshape(tensor.shape());
     }
 
     // Fusion
