@@ -1,10 +1,10 @@
 package io.github.cones4j.concepts.mask;
 
 import io.github.cones4j.engine.exec.Weights;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import java.util.function.BinaryOperator;
 
 /**
  * Concept neurons with all that is needed to use them and to find them again.
@@ -102,18 +102,49 @@ public record Concept(NeuronMask mask, String base, String tool, List<Origin> or
      * @throws IllegalArgumentException if they were not found in the same weights
      */
     public static Concept union(List<Concept> concepts, String tool) {
-        List<Origin> origins = new ArrayList<>();
+        return combined("union", concepts, NeuronMask::union, tool, originsOf(concepts));
+    }
+
+    /**
+     * What several concepts have in common: the neurons that all of them have, with the origins of all.
+     *
+     * @param concepts at least one
+     * @throws IllegalArgumentException if they were not found in the same weights
+     */
+    public static Concept intersection(List<Concept> concepts, String tool) {
+        return combined("intersection", concepts, NeuronMask::intersection, tool, originsOf(concepts));
+    }
+
+    /**
+     * What is a concept's own: the neurons of the first that none of the others has, with its origins.
+     *
+     * @param concepts at least one
+     * @throws IllegalArgumentException if they were not found in the same weights
+     */
+    public static Concept difference(List<Concept> concepts, String tool) {
+        return combined("difference", concepts, NeuronMask::difference, tool, concepts.getFirst().origins);
+    }
+
+    private static Concept combined(
+            String operation,
+            List<Concept> concepts,
+            BinaryOperator<NeuronMask> operator,
+            String tool,
+            List<Origin> origins) {
+        Concept first = concepts.getFirst();
         for (Concept concept : concepts) {
-            if (!concept.base.equals(concepts.getFirst().base)) {
-                throw new IllegalArgumentException("union of concepts: "
-                        + concepts.getFirst().names()
-                        + " was found in the weights " + concepts.getFirst().base + " and " + concept.names() + " in "
+            if (!concept.base.equals(first.base)) {
+                throw new IllegalArgumentException(operation + " of concepts: " + first.names()
+                        + " was found in the weights " + first.base + " and " + concept.names() + " in "
                         + concept.base + "; search them in the same model, over the same layers");
             }
-            origins.addAll(concept.origins);
         }
-        List<NeuronMask> masks = concepts.stream().map(Concept::mask).toList();
-        return new Concept(NeuronMask.union(masks), concepts.getFirst().base, tool, origins);
+        NeuronMask mask = concepts.stream().map(Concept::mask).reduce(operator).orElseThrow();
+        return new Concept(mask, first.base, tool, origins);
+    }
+
+    private static List<Origin> originsOf(List<Concept> concepts) {
+        return concepts.stream().flatMap(concept -> concept.origins.stream()).toList();
     }
 
     /** The subjects, as {@code blue dog + red car}. */

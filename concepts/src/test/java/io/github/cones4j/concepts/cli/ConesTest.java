@@ -85,7 +85,7 @@ final class ConesTest {
                         .hasSize(1)
                         .allSatisfy(line -> assertThat(help)
                                 .anyMatch(printed -> printed.endsWith(
-                                        line.replace("${DEFAULT-VALUE}", String.valueOf(option.defaultValue()))))));
+                                        line.replace("${DEFAULT-VALUE}", option.defaultValueString())))));
         assertThat(command.usageMessage().description()).hasSize(1);
     }
 

@@ -56,9 +56,11 @@ public final class ToylandTraining {
      *
      * @return whether all stages are complete
      * @throws IOException if a file cannot be written
+     * @throws IllegalArgumentException if the folder's training was begun with another seed
      */
     public boolean run(Device device) throws IOException {
         Files.createDirectories(folder);
+        checkSeed();
         Path vocabulary = folder.resolve("tokenizer");
         Vocabulary.write(vocabulary);
         ClipTokenizer tokenizer = ClipTokenizer.load(vocabulary);
@@ -86,6 +88,18 @@ public final class ToylandTraining {
                         StageRun.averages(folder, classifier));
         progress.accept("model: written to " + folder.resolve("model"));
         return complete;
+    }
+
+    /** A run that goes on with another seed would be neither the one nor the other. */
+    private void checkSeed() throws IOException {
+        Path file = folder.resolve("seed.txt");
+        String seed = Long.toString(settings.seed());
+        String begun = Files.exists(file) ? Files.readString(file).strip() : seed;
+        if (!begun.equals(seed)) {
+            throw new IllegalArgumentException(folder + ": the training in this folder was begun with the seed " + begun
+                    + ", not " + seed + "; go on with --seed " + begun + " or name another folder");
+        }
+        Files.writeString(file, seed + "\n");
     }
 
     /** The latents of all pictures under the finished autoencoder; computed once and kept in a file. */
