@@ -11,7 +11,8 @@ import jdk.incubator.vector.FloatVector;
  * Pictures are dense [images, height, width, channels], weights as stored by PyTorch: [out, in, kernel rows, kernel columns].
  *
  * <p>{@code y[b, i, j, o] = sum over u, v, c of x[b, i * strideY + u - padTop, j * strideX + v - padLeft, c] * w[o, c, u, v]}, with
- * x zero outside. As for {@link Gemm}, the bytes of a result do not depend on threads, vector width or how the work is divided.
+ * x zero outside. The bytes of a result depend neither on threads nor on how the work is divided; another vector width may order
+ * the sums otherwise.
  */
 final class Convolution {
 

@@ -16,12 +16,13 @@ final class Planes {
     /** Floats of the planes of a block at most: half of a second-level cache of 2 MB. */
     private static final int FLOATS = 1 << 18;
 
+    /** Channels of a chunk at most. */
     private static final int CHANNELS = 128;
-
-    private Planes() {}
 
     /** Fewer channels than this are spread: a plane for each column of the kernel, so that a run is longer. */
     private static final int FEW = 16;
+
+    private Planes() {}
 
     /** Whether a convolution is better done here: its tiles fill a line. */
     static boolean suit(Geometry g) {
@@ -105,8 +106,8 @@ final class Planes {
         private final int end;
         private final boolean spread;
         private final int paddedWidth;
-        private final int lead;
-        private final int shift;
+        private final int lead; // padding left of a picture's line
+        private final int shift; // first column of a line that the kernel sees, where padLeft is negative
         private final int planeLines;
 
         Block(Geometry g, float[] x, int x0, int first, int end) {
