@@ -503,7 +503,16 @@ final class OpSpecs {
                                 d -> convGradInput(d, 1, 4, 3, 2, Padding.same(1)),
                                 d -> convGradInput(d, 2, 2, 3, 2, new Padding(0, 0, 1, 1)),
                                 d -> convGradInput(d, 1, 3, 2, 3, new Padding(2, 1, 0, 3)),
-                                d -> convGradInput(d, 0, 3, 3, 1, Padding.same(1)))
+                                d -> convGradInput(d, 0, 3, 3, 1, Padding.same(1)),
+                                // narrower than the stride
+                                d -> example(
+                                        new Conv.Conv2dGradInput(1, 1, 2, Padding.same(1)),
+                                        d.normal(1, 4, 1, 1),
+                                        d.normal(4, 3, 3, 3)),
+                                d -> example(
+                                        new Conv.Conv2dGradInput(4, 1, 3, new Padding(0, 1, 0, 1)),
+                                        d.normal(2, 4, 1, 1),
+                                        d.normal(4, 1, 3, 3)))
                         .refusing(
                                 new Conv.Conv2dGradInput(8, 8, 1, Padding.same(1)),
                                 List.of(f32(1, 5, 8, 8), f32(6, 3, 3, 3)),

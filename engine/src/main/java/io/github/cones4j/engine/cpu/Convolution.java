@@ -161,6 +161,9 @@ final class Convolution {
             int p0,
             Gemm.Target target,
             Epilogue epilogue) {
+        if (g.points() == 0) {
+            return; // a phase beyond a picture narrower than the stride
+        }
         if (Planes.suit(g)) {
             Planes.multiply(workers, g, x, x0, packed, p0, target, epilogue);
         } else {

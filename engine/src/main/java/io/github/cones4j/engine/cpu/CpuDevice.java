@@ -47,6 +47,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public MemoryPlan plan(Program program) {
+        state.requireOpen();
         Weights unread = Weights.none();
         Lowering lowering = new Lowering(workers, unread::get, Schedule.of(program));
         return new Placement(program, lowering, workers.threads()).plan();
@@ -54,6 +55,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public Executable compile(Program program, Weights weights) {
+        state.requireOpen();
         Bindings.checkWeights(program, weights);
         String label = "executable of " + program.outputs().keySet();
         state.opened(label);

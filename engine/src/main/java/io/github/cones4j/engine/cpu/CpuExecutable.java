@@ -72,9 +72,7 @@ final class CpuExecutable implements Executable {
 
     @Override
     public Results run(Map<String, HostTensor> inputs) {
-        if (closed) {
-            throw new IllegalStateException("executable is closed: " + label);
-        }
+        requireOpen();
         Bindings.checkInputs(program, inputs);
         lowering.inputs().forEach((name, view) -> copyIn(name, inputs, view));
         List<Step> steps = lowering.steps();
@@ -89,6 +87,12 @@ final class CpuExecutable implements Executable {
         placement.outputs().forEach((name, view) -> results.put(name, copyOut(name, view)));
         placement.copiedUpdates().forEach((name, view) -> StridedKernels.copy(workers, view, state(name)));
         return new Results(results);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("executable is closed: " + label);
+        }
     }
 
     private View state(String name) {
@@ -109,9 +113,9 @@ final class CpuExecutable implements Executable {
         }
         value.copyTo(0, view.array(), view.start(), view.size());
         if (!value.dtype().isFloat()) {
-            for (int i = view.start(); i < view.start() + view.size(); i++) {
-                if (Math.abs(view.array()[i]) > LARGEST_EXACT_INTEGER) {
-                    throw new IllegalArgumentException("input " + name + " holds " + (long) view.array()[i]
+            for (int i = 0; i < view.size(); i++) { // of the integers: their floats may be rounded
+                if (Math.abs(value.get(i)) > LARGEST_EXACT_INTEGER) {
+                    throw new IllegalArgumentException("input " + name + " holds " + (long) value.get(i)
                             + "; integers must lie within +-" + LARGEST_EXACT_INTEGER);
                 }
             }
@@ -137,6 +141,7 @@ final class CpuExecutable implements Executable {
 
     @Override
     public Map<String, HostTensor> state() {
+        requireOpen();
         Map<String, HostTensor> now = new LinkedHashMap<>();
         program.updates().keySet().forEach(name -> now.put(name, copyOut(name, state(name))));
         return now;

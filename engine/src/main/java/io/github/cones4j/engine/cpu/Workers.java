@@ -74,17 +74,20 @@ final class Workers implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("workers: closed");
         }
-        if (tasks <= 1 || others.length == 0) {
-            for (int i = 0; i < tasks; i++) {
-                task.run(i, 0);
-            }
-            return;
-        }
-        if (running.isHeldByCurrentThread() || isOther(Thread.currentThread())) {
+        boolean inside = running.isHeldByCurrentThread() || isOther(Thread.currentThread());
+        if (inside && tasks > 1 && others.length > 0) {
             throw new IllegalStateException("workers: run called from inside a task");
         }
-        running.lock();
+        if (inside) {
+            runAlone(tasks, task);
+            return;
+        }
+        running.lock(); // also for one task: the caller is worker 0 and uses its scratch
         try {
+            if (tasks <= 1 || others.length == 0) {
+                runAlone(tasks, task);
+                return;
+            }
             Job current = new Job(++jobs, task, tasks, Thread.currentThread());
             job = current;
             for (int i = Math.min(others.length, tasks - 1); --i >= 0; ) {
@@ -96,6 +99,12 @@ final class Workers implements AutoCloseable {
             current.rethrow();
         } finally {
             running.unlock();
+        }
+    }
+
+    private static void runAlone(int tasks, Task task) {
+        for (int i = 0; i < tasks; i++) {
+            task.run(i, 0);
         }
     }
 

@@ -20,10 +20,19 @@ public final class OpenState {
      * @throws IllegalStateException if the device is closed
      */
     public synchronized void opened(String executable) {
+        requireOpen();
+        executables.add(executable);
+    }
+
+    /**
+     * Does nothing while the device is open.
+     *
+     * @throws IllegalStateException if the device is closed
+     */
+    public synchronized void requireOpen() {
         if (closed) {
             throw new IllegalStateException("device is closed: " + device);
         }
-        executables.add(executable);
     }
 
     /** Forgets an executable. */

@@ -123,10 +123,18 @@ public final class Schedule {
             return input;
         }
         if (input.op() instanceof Elementwise.Affine inner) {
-            return simplify(input.input(0)
-                    .affine(outer.scale() * inner.scale(), outer.scale() * inner.shift() + outer.shift()));
+            double scale = outer.scale() * inner.scale();
+            double shift = outer.scale() * inner.shift() + outer.shift();
+            if (isFloat32(scale) && isFloat32(shift)) {
+                return simplify(tensor.withInputs(new Elementwise.Affine(scale, shift), input.inputs()));
+            }
         }
         return tensor;
+    }
+
+    /** Whether a number neither overflows nor loses digits to gradual underflow as a float32. */
+    private static boolean isFloat32(double value) {
+        return value == 0 || (Math.abs(value) >= Float.MIN_NORMAL && Math.abs(value) <= Float.MAX_VALUE);
     }
 
     /** A result that is only a view of a weight which the program replaces becomes a copy, made before that. */

@@ -31,6 +31,7 @@ public final class ReferenceDevice implements Device {
 
     @Override
     public MemoryPlan plan(Program program) {
+        state.requireOpen();
         long values = Program.topological(program.roots()).stream()
                 .mapToLong(tensor -> tensor.shape().size() * 8)
                 .sum();
@@ -42,6 +43,7 @@ public final class ReferenceDevice implements Device {
 
     @Override
     public Executable compile(Program program, Weights weights) {
+        state.requireOpen();
         Bindings.checkWeights(program, weights);
         Interpreter interpreter = new Interpreter(program, weights);
         state.opened(interpreter.toString());
@@ -69,9 +71,7 @@ public final class ReferenceDevice implements Device {
 
         @Override
         public Results run(Map<String, HostTensor> inputs) {
-            if (closed) {
-                throw new IllegalStateException("executable is closed: " + this);
-            }
+            requireOpen();
             Bindings.checkInputs(program, inputs);
             Map<Tensor, double[]> values = new IdentityHashMap<>();
             for (Tensor tensor : order) {
@@ -120,6 +120,7 @@ public final class ReferenceDevice implements Device {
 
         @Override
         public Map<String, HostTensor> state() {
+            requireOpen();
             Map<String, HostTensor> now = new LinkedHashMap<>();
             program.updates()
                     .forEach((name, tensor) -> now.put(
@@ -128,6 +129,12 @@ public final class ReferenceDevice implements Device {
                                     weights.getOrDefault(name, new double[0]).clone(),
                                     tensor.shape().dims())));
             return now;
+        }
+
+        private void requireOpen() {
+            if (closed) {
+                throw new IllegalStateException("executable is closed: " + this);
+            }
         }
 
         @Override

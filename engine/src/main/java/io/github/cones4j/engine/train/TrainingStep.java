@@ -98,6 +98,7 @@ public final class TrainingStep {
             double decay = Math.min(averaging, (1.0 + step) / (10 + step));
             inputs.put(AVERAGE_DECAY, HostTensor.scalar((float) decay));
         }
+        inputs.keySet().retainAll(program.inputs().keySet()); // where no weight decays, nobody asks for the decay
         return inputs;
     }
 
