@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A loss and the weights to train, made into a program whose every run is one optimisation step: gradients, clipping by
@@ -37,7 +38,7 @@ public final class TrainingStep {
      * @param maxNorm gradients are scaled so that their global norm is at most this; infinity leaves them
      * @param averaging decay of the moving average of the weights, 0 .. 1; 0 keeps none. In early steps t it is at most
      *     (1 + t) / (10 + t)
-     * @param extra further outputs by name
+     * @param extra further outputs by name; in the order of their names
      */
     public TrainingStep(
             Tensor loss,
@@ -58,7 +59,7 @@ public final class TrainingStep {
         Map<String, Tensor> outputs = new LinkedHashMap<>();
         outputs.put(LOSS, loss);
         outputs.put(GRADIENT_NORM, norm);
-        outputs.putAll(extra);
+        outputs.putAll(new TreeMap<>(extra)); // the same order in every run of the program
         Map<String, Tensor> updates = new LinkedHashMap<>();
         for (int i = 0; i < weights.size(); i++) {
             Tensor gradient = gradients.get(i);
