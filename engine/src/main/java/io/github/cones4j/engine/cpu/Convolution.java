@@ -297,7 +297,9 @@ final class Convolution {
                                 g.height() * g.width() * n,
                                 g.strideY() * g.width() * n,
                                 g.strideX() * n);
-                multiply(workers, phase, dy, dy0, packed, at, target, epilogue);
+                if (phase.points() > 0) { // an input smaller than the stride has no point in some phases
+                    multiply(workers, phase, dy, dy0, packed, at, target, epilogue);
+                }
                 at += packedSize(phase);
             }
         }

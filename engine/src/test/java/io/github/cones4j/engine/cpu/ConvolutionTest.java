@@ -126,7 +126,7 @@ final class ConvolutionTest {
         return new float[][] {y, dx, dw, db};
     }
 
-    /** Sizes that take each way of computing through more than one block, chunk and panel. */
+    /** Sizes that take each way of computing through more than one block, chunk and panel; and one smaller than its stride. */
     private static final List<Geometry> LARGER = List.of(
             Geometry.of(2, 9, 11, 200, 30, 3, 3, 1, 1, 1, 1, 1),
             Geometry.of(1, 40, 33, 17, 150, 3, 3, 1, 1, 1, 1, 1),
@@ -136,7 +136,8 @@ final class ConvolutionTest {
             Geometry.of(1, 30, 30, 4, 60, 3, 3, 1, 1, 1, 1, 1),
             Geometry.of(5, 8, 8, 70, 140, 1, 1, 1, 0, 0, 0, 0),
             Geometry.of(7, 4, 4, 50, 70, 3, 3, 1, 1, 1, 1, 1),
-            Geometry.of(1, 28, 28, 3, 20, 14, 14, 14, 0, 0, 0, 0));
+            Geometry.of(1, 28, 28, 3, 20, 14, 14, 14, 0, 0, 0, 0),
+            Geometry.of(2, 1, 1, 20, 17, 3, 3, 2, 1, 1, 1, 1));
 
     // float32 sums of n products of unit variance: each step rounds by 2^-24 of a sum of about sqrt(n)
     private static double tolerance(int n) {
