@@ -86,6 +86,8 @@ public final class Cones implements Callable<Integer> {
     static CommandLine command(Console console) {
         Cones cones = new Cones(console);
         CommandLine command = new CommandLine(cones)
+                .addSubcommand(new GenerateCommand(console))
+                .addSubcommand(new FindCommand(console))
                 .addSubcommand(new InspectCommand(console))
                 .addSubcommand(new CombineCommand(console))
                 .addSubcommand(new TrainToylandCommand(console))

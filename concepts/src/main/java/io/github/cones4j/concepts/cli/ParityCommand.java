@@ -31,8 +31,18 @@ import picocli.CommandLine.Option;
 final class ParityCommand implements Callable<Integer> {
     private final Console console;
 
-    @Mixin
-    private ModelOption model = new ModelOption();
+    @Option(
+            names = "--model",
+            paramLabel = "PATH",
+            description =
+                    "A diffusers folder, a single .safetensors file or a CLIP pair's folder; not for samplers alone.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--config",
+            paramLabel = "DIR",
+            description = "For a single file of no published shape: a diffusers folder with its settings.")
+    private @Nullable Path config;
 
     @Mixin
     private ThreadsOption threads = new ThreadsOption();
@@ -67,7 +77,7 @@ final class ParityCommand implements Callable<Integer> {
         Tolerances tolerances = rtol == null ? Tolerances.usual() : Tolerances.all(rtol);
         int worst = 0;
         try (CpuDevice device = threads.device()) {
-            Parity parity = new Parity(device, model.path(), model.config(), tolerances);
+            Parity parity = new Parity(device, model, config, tolerances);
             for (Path file : cases) {
                 worst = Math.max(worst, compare(parity, file));
             }

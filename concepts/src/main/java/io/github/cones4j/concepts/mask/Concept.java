@@ -1,5 +1,6 @@
 package io.github.cones4j.concepts.mask;
 
+import io.github.cones4j.diffusion.clip.ReservedWord;
 import io.github.cones4j.engine.exec.Weights;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -57,6 +58,11 @@ public record Concept(NeuronMask mask, String base, String tool, List<Origin> or
             checkFinite(subject, "rho", rho);
             checkFinite(subject, "relative step", relativeStep);
             checkFinite(subject, "tau", tau);
+        }
+
+        /** The token as the text encoder is taught it: its vector follows from the token and the seed of the search. */
+        public ReservedWord word() {
+            return new ReservedWord(token, seed);
         }
 
         private static void checkFinite(String subject, String what, OptionalDouble value) {

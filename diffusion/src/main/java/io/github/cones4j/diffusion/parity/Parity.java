@@ -10,18 +10,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Parity {
     private final Device device;
-    private final Path model;
+    private final @Nullable Path model;
     private final @Nullable Path config;
     private final Tolerances tolerances;
 
     /**
      * A model on a device.
      *
-     * @param model a folder in the diffusers layout, a single-file checkpoint or the folder of a CLIP pair; not opened
-     *     for cases that need none
+     * @param model a folder in the diffusers layout, a single-file checkpoint or the folder of a CLIP pair; may be null for
+     *     cases that need none
      * @param config for a single file: the folder whose settings to use, or null
      */
-    public Parity(Device device, Path model, @Nullable Path config, Tolerances tolerances) {
+    public Parity(Device device, @Nullable Path model, @Nullable Path config, Tolerances tolerances) {
         this.device = device;
         this.model = model;
         this.config = config;

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 /** The model under test on the device under test. */
 final class Subject {
     private final Device device;
-    private final Path model;
+    private final @Nullable Path model;
     private final @Nullable Path config;
     private long plannedBytes;
 
-    Subject(Device device, Path model, @Nullable Path config) {
+    Subject(Device device, @Nullable Path model, @Nullable Path config) {
         this.device = device;
         this.model = model;
         this.config = config;
@@ -30,14 +30,21 @@ final class Subject {
         return device;
     }
 
-    /** The model's folder or file. */
+    /**
+     * The model's folder or file.
+     *
+     * @throws IllegalArgumentException if none was named
+     */
     Path model() {
+        if (model == null) {
+            throw new IllegalArgumentException("this case needs a model: name it (--model)");
+        }
         return model;
     }
 
     /** The model as a pipeline. */
     ModelSource source() {
-        return ModelSource.open(model, config);
+        return ModelSource.open(model(), config);
     }
 
     /** Computes outputs once. */

@@ -1,0 +1,301 @@
+package io.github.cones4j.concepts.cli;
+
+import io.github.cones4j.concepts.find.ConceptFinder;
+import io.github.cones4j.concepts.find.Example;
+import io.github.cones4j.concepts.find.FindSettings;
+import io.github.cones4j.concepts.find.ImplantingLoss;
+import io.github.cones4j.concepts.find.PerWeight;
+import io.github.cones4j.concepts.find.Search;
+import io.github.cones4j.concepts.mask.Concept;
+import io.github.cones4j.concepts.mask.ConceptFile;
+import io.github.cones4j.concepts.mask.NeuronMask;
+import io.github.cones4j.diffusion.clip.ClipTokenizer;
+import io.github.cones4j.diffusion.clip.ReservedWord;
+import io.github.cones4j.diffusion.clip.TokenizedText;
+import io.github.cones4j.diffusion.pipeline.Generated;
+import io.github.cones4j.diffusion.pipeline.Photos;
+import io.github.cones4j.diffusion.pipeline.Request;
+import io.github.cones4j.diffusion.pipeline.Shot;
+import io.github.cones4j.diffusion.pipeline.StableDiffusion;
+import io.github.cones4j.diffusion.schedule.NoiseSchedule;
+import io.github.cones4j.diffusion.unet.Activations;
+import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.graph.Shape;
+import io.github.cones4j.weights.model.ModelSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cones find}: the concept neurons of a subject. */
+@Command(
+        name = "find",
+        description = "Finds the concept neurons of a subject from a few photos of it.",
+        footer = {
+            "",
+            "A text file beside a photo (dog1.png, dog1.txt) is its own prompt; all others have the subject's prompt.",
+            "The class images keep the model's idea of the class; without --class-images the model makes them itself."
+        })
+final class FindCommand implements Callable<Integer> {
+    private static final int NOISES = 4; // a photo, for the loss on fixed noise
+    private static final int POINTS = 4096; // of the latents of one run: 16 of 16x16, 1 of 64x64
+    private static final int LARGE = 100_000_000; // weights of a UNet whose activations are computed again
+
+    private final Console console;
+
+    @Parameters(arity = "1..*", paramLabel = "PHOTO", description = "Photos of the subject: a folder or files.")
+    private List<Path> photos = List.of();
+
+    @Option(
+            names = "--subject-prompt",
+            required = true,
+            paramLabel = "TEXT",
+            description = "What the photos show, with the subject's word: \"a photo of sks dog\".")
+    private String subjectPrompt = "";
+
+    @Option(
+            names = "--class-prompt",
+            required = true,
+            paramLabel = "TEXT",
+            description = "What the class images show: \"a photo of a dog\".")
+    private String classPrompt = "";
+
+    @Option(
+            names = "--token",
+            paramLabel = "WORD",
+            description = "The word that stands for the subject; it gets a random vector. Default: ${DEFAULT-VALUE}.")
+    private String token = "sks";
+
+    @Option(names = "--subject", paramLabel = "NAME", description = "Its name for people. Default: the photos' folder.")
+    private @Nullable String subject;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "The concept file to write. Default: the subject's name and " + ConceptFile.SUFFIX + ".")
+    private @Nullable Path out;
+
+    @Mixin
+    private ModelOption model = new ModelOption();
+
+    @Option(
+            names = "--class-images",
+            paramLabel = "PATH",
+            description = "Pictures of the class: a folder or a file; several times. Default: the model makes them.")
+    private List<Path> classImages = List.of();
+
+    @Option(
+            names = "--class-count",
+            paramLabel = "N",
+            description = "Class images that the model makes. Default: ${DEFAULT-VALUE}.")
+    private int classCount = 16;
+
+    @Mixin
+    private SearchOptions options = new SearchOptions();
+
+    @Option(names = "--self-attention", description = "Searches the self-attention too (measured: does harm).")
+    private boolean selfAttention;
+
+    @Option(
+            names = "--at-once",
+            paramLabel = "N",
+            description = "Pictures computed at once; more take more memory. Default: 16 to 1, by size.")
+    private @Nullable Integer atOnce;
+
+    @Option(names = "--size", paramLabel = "PIXELS", description = "Side that photos are cut to. Default: the model's.")
+    private @Nullable Integer size;
+
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
+
+    @Option(names = "--json", description = "Prints the result as a JSON object.")
+    private boolean json;
+
+    FindCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        FindSettings settings = options.settings();
+        List<Path> files = PictureFiles.of(photos, console);
+        List<Path> classFiles = PictureFiles.of(classImages, console);
+        ModelSource source = model.open();
+        source.notes().forEach(console::progress);
+        try (CpuDevice device = threads.device();
+                StableDiffusion diffusion =
+                        new StableDiffusion(device, source, List.of(new ReservedWord(token, settings.seed())))) {
+            checkPrompt("--class-prompt", classPrompt, false, diffusion.tokenizer());
+            Request request = diffusion.request(classPrompt, settings.seed());
+            int side = size != null ? size : request.width();
+            Examples examples = new Examples(diffusion, side);
+            List<Example> subjects = new ArrayList<>();
+            for (Path file : files) {
+                String caption = Examples.caption(file, subjectPrompt);
+                checkPrompt(file.toString(), caption, true, diffusion.tokenizer());
+                subjects.add(examples.of(Photos.read(file), caption));
+            }
+            List<Example> classes = new ArrayList<>();
+            for (Path file : classFiles) {
+                classes.add(examples.of(Photos.read(file), Examples.caption(file, classPrompt)));
+            }
+            if (classes.isEmpty() && settings.prior() > 0) {
+                for (Generated picture : generateClass(diffusion, request.withSize(side, side), settings.seed())) {
+                    classes.add(examples.of(picture.image(), classPrompt));
+                }
+            }
+            search(device, diffusion, side, settings, subjects, classes);
+        }
+        return 0;
+    }
+
+    private void search(
+            CpuDevice device,
+            StableDiffusion diffusion,
+            int side,
+            FindSettings settings,
+            List<Example> subjects,
+            List<Example> classes)
+            throws IOException {
+        Weights unet = diffusion.unet();
+        List<String> searched = selfAttention ? Search.allAttention(unet.keys()) : Search.crossAttention(unet.keys());
+        try (ImplantingLoss loss = loss(device, diffusion, side, settings, searched)) {
+            ConceptFinder finder = new ConceptFinder(loss, subjects, classes);
+            console.progress(subjects.size() + " photos, " + classes.size() + " class images, " + searched.size()
+                    + " layers; " + loss.memory().summary());
+            Pace pace = new Pace();
+            int[] done = {0};
+            Search.Result result = finder.find(unet, searched, settings, (remaining, value) -> {
+                done[0]++;
+                console.step(String.format(
+                        Locale.ROOT,
+                        "gradient %d of %d: loss %.4f, %s",
+                        done[0],
+                        done[0] + remaining,
+                        value,
+                        pace.after(done[0], remaining)));
+                return true;
+            });
+            NeuronMask mask = result.selected().mask();
+            Concept concept = new Concept(
+                    mask,
+                    Concept.digest(unet, mask),
+                    Cones.Version.name(),
+                    List.of(result.origin(subjectName(), subjectPrompt, classPrompt, token)));
+            Path file = out != null ? out : Path.of(subjectName() + ConceptFile.SUFFIX);
+            ConceptFile.write(OutputFile.prepare(file), concept);
+            console.step("the loss on fixed noise ...");
+            report(
+                    file,
+                    concept,
+                    new Losses(
+                            finder.fixedNoiseLoss(PerWeight.of(unet, searched), NOISES, settings.seed()),
+                            finder.fixedNoiseLoss(PerWeight.of(mask.shut(unet), searched), NOISES, settings.seed()),
+                            finder.fixedNoiseLoss(
+                                    PerWeight.of(
+                                            mask.randomLike(settings.seed()).shut(unet), searched),
+                                    NOISES,
+                                    settings.seed())));
+        }
+    }
+
+    /** The subject's loss on noise that is always the same. */
+    private record Losses(double unmasked, double shut, double random) {}
+
+    private ImplantingLoss loss(
+            CpuDevice device, StableDiffusion diffusion, int side, FindSettings settings, List<String> searched) {
+        Shape latent = Shape.of(diffusion.codec(side, side).latentDims());
+        int samples = settings.subjectBatch() + (settings.prior() > 0 ? settings.classBatch() : 0);
+        int fit = Math.max(1, POINTS / (latent.dim(2) * latent.dim(3)));
+        int run = Math.min(samples, atOnce != null ? Math.max(1, atOnce) : fit);
+        long weights = diffusion.unet().tensors().values().stream()
+                .mapToLong(tensor -> tensor.shape().size())
+                .sum();
+        return new ImplantingLoss(
+                device,
+                diffusion.unetConfig(),
+                diffusion.unet(),
+                NoiseSchedule.of(diffusion.scheduler()),
+                diffusion.scheduler().predictionType(),
+                latent.with(0, run),
+                Shape.of(
+                        diffusion.tokenizer().maxLength(),
+                        diffusion.textConfig().hiddenSize()),
+                searched,
+                weights > LARGE ? Activations.RECOMPUTED : Activations.KEPT);
+    }
+
+    /** The subject's word is in the prompts of its photos and nowhere else. */
+    private void checkPrompt(String where, String prompt, boolean ofSubject, ClipTokenizer tokenizer) {
+        TokenizedText text = tokenizer.tokenize(prompt);
+        if (tokenizer.find(text, token).isEmpty() == ofSubject) {
+            throw new IllegalArgumentException(where + ": the prompt \"" + prompt + "\" should "
+                    + (ofSubject ? "" : "not ") + "hold the subject's word, " + token + " (--token names another)");
+        }
+        if (text.dropped() > 0) {
+            throw new IllegalArgumentException(where + ": the prompt \"" + prompt + "\" is too long for the model, by "
+                    + text.dropped() + " tokens");
+        }
+    }
+
+    private List<Generated> generateClass(StableDiffusion diffusion, Request request, long seed) {
+        if (classCount < 1) {
+            throw new IllegalArgumentException("--class-count: expected at least 1, found " + classCount);
+        }
+        List<Shot> shots = LongStream.range(0, classCount)
+                .mapToObj(i -> new Shot(classPrompt, seed + i))
+                .toList();
+        console.progress("Making " + classCount + " class images: \"" + classPrompt + "\"");
+        Pace pace = new Pace();
+        return diffusion.generate(
+                request.withShots(shots),
+                step -> console.step("class images, step " + step.number() + " of " + step.of() + ": "
+                        + pace.after(step.number(), step.of() - step.number())));
+    }
+
+    private String subjectName() {
+        if (subject != null) {
+            return subject;
+        }
+        Path name = photos.getFirst().toAbsolutePath().normalize().getFileName();
+        return String.valueOf(name).replaceFirst("\\.\\w+$", "");
+    }
+
+    private void report(Path file, Concept concept, Losses losses) {
+        NeuronMask mask = concept.mask();
+        Concept.Origin origin = concept.origins().getFirst();
+        if (json) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("file", file.toString());
+            fields.put("neurons", mask.size());
+            fields.put("searched", mask.searched());
+            origin.rho().ifPresent(rho -> fields.put("rho", rho));
+            origin.tau().ifPresent(tau -> fields.put("tau", tau));
+            fields.put("lossUnmasked", losses.unmasked());
+            fields.put("lossShut", losses.shut());
+            fields.put("lossRandom", losses.random());
+            console.out().println(Json.line(fields));
+            return;
+        }
+        console.out().println(file + ": " + mask);
+        console.out()
+                .println(String.format(
+                        Locale.ROOT,
+                        "loss on fixed noise: %.5f unmasked, %.5f with the neurons shut, %.5f with as many random ones shut",
+                        losses.unmasked(),
+                        losses.shut(),
+                        losses.random()));
+        console.out().println("use it: cones generate \"" + origin.subjectPrompt() + "\" --concept " + file);
+    }
+}
