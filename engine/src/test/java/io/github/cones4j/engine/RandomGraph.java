@@ -35,17 +35,26 @@ final class RandomGraph {
     private final Map<String, HostTensor> weights = new LinkedHashMap<>();
     private final List<Tensor> parameters = new ArrayList<>();
 
-    /** A graph of about {@code size} operations. */
+    /** A graph of about {@code size} operations, of which some parts are recomputed in gradients. */
     RandomGraph(long seed, int size) {
+        this(seed, size, true);
+    }
+
+    /** As given, or the same graph with no part recomputed. */
+    RandomGraph(long seed, int size, boolean recomputing) {
         random = new Random(seed);
         for (int i = 0; i < 3; i++) {
             nodes.add(leaf(i == 0, randomShape()));
         }
         nodes.add(Tensor.full(0.5, nodes.getFirst().spec()));
         while (nodes.size() < size) {
-            Tensor made = random.nextInt(8) == 0
-                    ? Segment.recomputed("part" + nodes.size(), () -> grow(grow(pick())))
-                    : grow(pick());
+            Tensor made = switch (random.nextInt(8)) {
+                case 0 ->
+                    recomputing
+                            ? Segment.recomputed("part" + nodes.size(), () -> grow(grow(pick())))
+                            : Segment.named("part" + nodes.size(), () -> grow(grow(pick())));
+                default -> grow(pick());
+            };
             if (made.shape().size() <= LARGEST) {
                 nodes.add(made);
             }
