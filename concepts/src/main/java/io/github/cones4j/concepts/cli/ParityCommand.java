@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -120,23 +121,22 @@ final class ParityCommand implements Callable<Integer> {
                                 + (failed == 0 ? "all within tolerance" : failed + " beyond tolerance")));
         int width = all.stream().mapToInt(c -> c.name().length()).max().orElse(0);
         for (Comparison c : all) {
+            String format = c.inLevels()
+                    ? "  %-" + width + "s  levels %.0f of %.0f%s%n"
+                    : "  %-" + width + "s  error %.2e of %.0e  largest deviation %.2e%s%n";
+            String beyond = c.passes() ? "" : "  BEYOND";
             out.printf(
                     Locale.ROOT,
-                    "  %-" + Math.max(6, width) + "s  error %.2e of %.0e  largest deviation %.2e%s%n",
-                    c.name(),
-                    c.error(),
-                    c.tolerance(),
-                    c.largest(),
-                    c.passes() ? "" : "  BEYOND");
+                    format,
+                    c.inLevels()
+                            ? new Object[] {c.name(), c.error(), c.tolerance(), beyond}
+                            : new Object[] {c.name(), c.error(), c.tolerance(), c.largest(), beyond});
         }
-        report.worst()
-                .ifPresent(worst -> out.printf(
-                        Locale.ROOT,
-                        "  worst: %s, error %.2e of %.0e%n",
-                        worst.name(),
-                        worst.error(),
-                        worst.tolerance()));
-        all.stream()
+        relative(all)
+                .max(Comparator.comparingDouble(c -> c.error() / c.tolerance()))
+                .ifPresent(c -> out.printf(
+                        Locale.ROOT, "  worst: %s, error %.2e of %.0e%n", c.name(), c.error(), c.tolerance()));
+        relative(all)
                 .max(Comparator.comparingDouble(Comparison::largest))
                 .ifPresent(c ->
                         out.printf(Locale.ROOT, "  largest single deviation: %.3e, in %s%n", c.largest(), c.name()));
@@ -152,6 +152,11 @@ final class ParityCommand implements Callable<Integer> {
                 mib(memory.mapped()));
     }
 
+    /** All but pictures in levels of 8 bits, whose figures are of another kind. */
+    private static Stream<Comparison> relative(List<Comparison> all) {
+        return all.stream().filter(comparison -> !comparison.inLevels());
+    }
+
     private static String mib(OptionalLong bytes) {
         return bytes.isPresent() ? Machine.mib(bytes.getAsLong()) : "not told by this system";
     }
@@ -164,7 +169,7 @@ final class ParityCommand implements Callable<Integer> {
         fields.put(
                 "outputs",
                 report.comparisons().stream().map(ParityCommand::fields).toList());
-        report.comparisons().stream()
+        relative(report.comparisons())
                 .mapToDouble(Comparison::largest)
                 .max()
                 .ifPresent(largest -> fields.put("largest", largest));
@@ -182,6 +187,7 @@ final class ParityCommand implements Callable<Integer> {
         fields.put("error", comparison.error());
         fields.put("tolerance", comparison.tolerance());
         fields.put("largest", comparison.largest());
+        fields.put("levels", comparison.inLevels());
         fields.put("ok", comparison.passes());
         return fields;
     }

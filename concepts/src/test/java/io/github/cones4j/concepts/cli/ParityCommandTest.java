@@ -31,6 +31,23 @@ final class ParityCommandTest {
     }
 
     @Test
+    void picturesOf8Bits_areComparedInLevelsAndNotAmongTheDeviations() {
+        CommandRun run = CommandRun.of(
+                "parity",
+                "--model",
+                reference("pipelines/micro-sd15"),
+                "--case",
+                reference("cases/micro-sd15/vae.safetensors"));
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).containsPattern("0\\.decoded_u8 +levels [01] of 1");
+        assertThat(run.out().lines().filter(line -> line.contains("largest single deviation")))
+                .singleElement()
+                .asString()
+                .doesNotContain("u8");
+    }
+
+    @Test
     void singleFileWithConfig_holds() {
         CommandRun run = CommandRun.of(
                 "parity",

@@ -7,8 +7,9 @@ package io.github.cones4j.diffusion.parity;
  * @param error ||actual - expected|| / ||expected|| (Euclidean norms), or against another scale where the case says so
  * @param tolerance the largest error that counts as equal
  * @param largest the largest deviation of a single element
+ * @param inLevels whether error, tolerance and deviation are levels of a picture of 8 bits
  */
-public record Comparison(String name, double error, double tolerance, double largest) {
+public record Comparison(String name, double error, double tolerance, double largest, boolean inLevels) {
     /** Whether the error is within the tolerance; NaN is not. */
     public boolean passes() {
         return error <= tolerance;

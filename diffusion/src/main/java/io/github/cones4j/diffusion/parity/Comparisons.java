@@ -53,14 +53,14 @@ final class Comparisons {
             squares += deviation * deviation;
             largest = deviation > largest || Double.isNaN(deviation) ? deviation : largest;
         }
-        all.add(new Comparison(name, Math.sqrt(squares) / scale, tolerance, largest));
+        all.add(new Comparison(name, Math.sqrt(squares) / scale, tolerance, largest, false));
     }
 
     /** The largest deviation of a single element against the tolerance: for pictures of 8 bits, in levels. */
     void levels(String name, HostTensor actual, HostTensor expected, double tolerance) {
         add(name, actual, expected, 1, tolerance);
         double largest = all.removeLast().largest();
-        all.add(new Comparison(name, largest, tolerance, largest));
+        all.add(new Comparison(name, largest, tolerance, largest, true));
     }
 
     /**
