@@ -428,6 +428,34 @@ final class DevicesTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("devices")
+    void sumWithTheTranspose_isNotComputedOverItsOperand(Supplier<Device> made) {
+        // more elements than an elementwise kernel takes at a time, so that later ones would read earlier results
+        int n = 60;
+        float[] values = new float[n * n];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i;
+        }
+        Tensor w = Tensor.weight("w", n, n);
+        Tensor y = Tensor.input("x", n, n).maximum(Tensor.scalar(0)).reshape(n, n);
+        HostTensor given = HostTensor.of(values, n, n);
+        try (Device device = made.get();
+                Executable executable = device.compile(
+                        Program.of(Map.of("out", y.add(y.permute(1, 0))), Map.of("w", w.add(w.permute(1, 0)))),
+                        Weights.of("w", Map.of("w", given)))) {
+            HostTensor out = executable.run(Map.of("x", given)).get("out");
+            HostTensor state = new Executable.Results(executable.state()).get("w");
+            for (int i = 0; i < n; i++) {
+                for (int j = 0; j < n; j++) {
+                    double expected = (i * n + j) + (j * n + i);
+                    assertThat(out.get(i * n + j)).isEqualTo(expected);
+                    assertThat(state.get(i * n + j)).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
     // Side by side
 
     @Test
