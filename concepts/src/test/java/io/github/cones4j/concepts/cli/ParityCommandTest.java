@@ -63,6 +63,18 @@ final class ParityCommandTest {
     }
 
     @Test
+    void onlySamplers_needNoModel() {
+        CommandRun samplers =
+                CommandRun.of("parity", "--case", reference("cases/schedulers/sched_add_noise.safetensors"));
+        CommandRun text = CommandRun.of("parity", "--case", reference(TEXT));
+
+        assertThat(samplers.err()).isEmpty();
+        assertThat(samplers.code()).isZero();
+        assertThat(text.code()).isEqualTo(2);
+        assertThat(text.err()).contains("this case needs a model: name it (--model)");
+    }
+
+    @Test
     void aToleranceThatNothingKeeps_exitsWithOne() {
         CommandRun run = CommandRun.of(
                 "parity",
