@@ -418,6 +418,17 @@ final class DevicesTest {
     }
 
     @Test
+    void plan_hasRoomForTheLargestWeightThatIsPacked() {
+        Tensor large = Tensor.weight("large", 300, 40);
+        Tensor small = Tensor.weight("small", 20, 300);
+        Program program =
+                Program.of(Tensor.input("x", 2, 40).linear(large, null).linear(small, null));
+        try (CpuDevice device = new CpuDevice(1)) {
+            assertThat(device.plan(program).activations()).isEqualTo(4 * 300 * 40);
+        }
+    }
+
+    @Test
     void chainOfFunctions_needsOneBuffer() {
         Tensor y = Tensor.input("x", 1000);
         for (int i = 0; i < 300; i++) {

@@ -1,12 +1,20 @@
 package io.github.cones4j.engine.cpu;
 
 import java.util.Objects;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A piece of memory of one executable: floats in a heap array, known by size first and by place once planned. */
 final class Buffer {
+    /** In floats: 64 bytes, one cache line. */
+    static final int ALIGNMENT = 16;
+
+    /** Writes the values of a constant. */
+    @FunctionalInterface
+    interface Maker {
+        void make(Staging staging, float[] into, int at);
+    }
+
     /** Whose memory it is. */
     enum Kind {
         /** A slot in the slab of activations, reused when the value is dead. */
@@ -19,30 +27,37 @@ final class Buffer {
 
     private final Kind kind;
     private final long size;
+    private final long staged;
     private final @Nullable Supplier<Object> key;
-    private final @Nullable Function<Staging, float[]> maker;
+    private final @Nullable Maker maker;
     private @Nullable Buffer merged;
     private float[] array = new float[0];
     private int base;
 
-    private Buffer(Kind kind, long size, @Nullable Supplier<Object> key, @Nullable Function<Staging, float[]> maker) {
+    private Buffer(Kind kind, long size, long staged, @Nullable Supplier<Object> key, @Nullable Maker maker) {
         this.kind = kind;
         this.size = size;
+        this.staged = staged;
         this.key = key;
         this.maker = maker;
     }
 
     static Buffer slab(long size) {
-        return new Buffer(Kind.SLAB, size, null, null);
+        return new Buffer(Kind.SLAB, size, 0, null, null);
     }
 
     static Buffer state(long size) {
-        return new Buffer(Kind.STATE, size, null, null);
+        return new Buffer(Kind.STATE, size, 0, null, null);
     }
 
-    /** Values made by {@code maker} (from index {@link Workers#ALIGNED} on) unless the device knows {@code key}; both are asked for late. */
-    static Buffer constant(long size, Supplier<Object> key, Function<Staging, float[]> maker) {
-        return new Buffer(Kind.CONSTANT, size, key, maker);
+    /** Values made by {@code maker} unless the device knows {@code key}; both are asked for late. */
+    static Buffer constant(long size, Supplier<Object> key, Maker maker) {
+        return new Buffer(Kind.CONSTANT, size, 0, key, maker);
+    }
+
+    /** The same for values that are packed: the maker reads {@code staged} floats into the slab on its way. */
+    static Buffer packed(long size, long staged, Supplier<Object> key, Maker maker) {
+        return new Buffer(Kind.CONSTANT, size, staged, key, maker);
     }
 
     Kind kind() {
@@ -54,12 +69,23 @@ final class Buffer {
         return size;
     }
 
+    /** Size in floats, rounded up to whole cache lines. */
+    long alignedSize() {
+        return Math.ceilDiv(size, ALIGNMENT) * ALIGNMENT;
+    }
+
+    /** How many floats its maker reads into the slab. */
+    long staged() {
+        return staged;
+    }
+
     Object key() {
         return Objects.requireNonNull(key).get();
     }
 
-    float[] make(Staging staging) {
-        return Objects.requireNonNull(maker).apply(staging);
+    /** Writes the values of a constant. */
+    void make(Staging staging, float[] into, int at) {
+        Objects.requireNonNull(maker).make(staging, into, at);
     }
 
     /** Lets this buffer live in the memory of another, whose value is dead when this one is written. */

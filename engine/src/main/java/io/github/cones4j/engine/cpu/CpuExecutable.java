@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** A lowered program with its memory: copies inputs in, calls the kernels in order, copies results out. */
 final class CpuExecutable implements Executable {
@@ -47,27 +46,15 @@ final class CpuExecutable implements Executable {
         this.onClose = onClose;
         placement = new Placement(program, lowering, workers.threads());
         nanos = new long[lowering.steps().size()];
-        placement.allocate();
-        List<Buffer> constants = List.copyOf(placement.constants());
-        int largest = Math.toIntExact(program.weights().values().stream()
-                .mapToLong(spec -> spec.shape().size())
-                .max()
-                .orElse(0));
-        List<Staging> staging = Stream.generate(() -> new Staging(largest))
-                .limit(workers.threads())
-                .toList();
-        workers.run(constants.size(), (i, worker) -> {
-            Buffer buffer = constants.get(i);
-            buffer.place(shared.acquire(buffer.key(), () -> buffer.make(staging.get(worker))), Workers.ALIGNED);
-        });
-        constants.forEach(buffer -> acquired.add(buffer.key()));
+        Staging staging = new Staging(workers, placement.allocate());
         for (String name : program.updates().keySet()) {
             Buffer state = lowering.state(name);
-            int size = Math.toIntExact(state.size());
-            float[] memory = new float[Math.addExact(Workers.ALIGNED, size)];
-            weights.get(name).copyTo(0, memory, Workers.ALIGNED, size);
+            float[] memory = new float[Math.toIntExact(Math.addExact(Workers.ALIGNED, state.size()))];
+            staging.read(weights.get(name), memory, Workers.ALIGNED);
             state.place(memory, Workers.ALIGNED);
         }
+        shared.acquire(placement.constants(), staging);
+        placement.constants().forEach(buffer -> acquired.add(buffer.key()));
     }
 
     @Override

@@ -157,16 +157,13 @@ final class Lowering {
     /** A copy of a weight in another order, made once. */
     private View constant(View view, Object key, Shape shape, int... order) {
         String name = source(view);
-        Buffer buffer = Buffer.constant(
+        Buffer buffer = Buffer.packed(
                 shape.size(),
+                view.buffer().size(),
                 () -> List.of("order", new Same(weights.apply(name)), layout(view), Arrays.toString(order)),
-                staging -> {
-                    float[] made = new float[Math.addExact(Workers.ALIGNED, Math.toIntExact(shape.size()))];
-                    View to = View.dense(placed(made, shape.size()), shape, order);
-                    try (Workers alone = new Workers(1)) {
-                        StridedKernels.copy(alone, raw(view, staging.read(weights.apply(name))), to);
-                    }
-                    return made;
+                (staging, into, at) -> {
+                    View to = View.dense(placed(into, at, shape.size()), shape, order);
+                    StridedKernels.copy(staging.workers(), raw(view, staging.read(weights.apply(name))), to);
                 });
         View made = View.dense(buffer, shape, order);
         derived.put(key, made);
@@ -177,9 +174,9 @@ final class Lowering {
         return view.offset() + Arrays.toString(view.dims()) + Arrays.toString(view.strides());
     }
 
-    private static Buffer placed(float[] memory, long size) {
+    private static Buffer placed(float[] memory, int start, long size) {
         Buffer buffer = Buffer.slab(size);
-        buffer.place(memory, Workers.ALIGNED);
+        buffer.place(memory, start);
         return buffer;
     }
 
@@ -207,15 +204,8 @@ final class Lowering {
 
     /** The same view of the values of a weight. */
     private static View raw(View view, float[] values) {
-        Buffer buffer = placed(values, values.length - Workers.ALIGNED);
+        Buffer buffer = placed(values, Workers.ALIGNED, view.buffer().size());
         return new View(buffer, view.offset(), view.dims(), view.strides());
-    }
-
-    private static float[] read(HostTensor source) {
-        int size = Math.toIntExact(source.size());
-        float[] values = new float[Math.addExact(Workers.ALIGNED, size)];
-        source.copyTo(0, values, Workers.ALIGNED, size);
-        return values;
     }
 
     /** Packs an operand for a kernel: once if it is a weight that never changes, else in each run. */
@@ -235,14 +225,14 @@ final class Lowering {
         if (view.buffer().kind() == Buffer.Kind.CONSTANT && loaded.containsKey(view.buffer())) {
             String name = source(view);
             result = View.dense(
-                    Buffer.constant(size, () -> List.of(kind, new Same(weights.apply(name)), layout(view)), staging -> {
-                        float[] made = new float[Math.addExact(Workers.ALIGNED, size)];
-                        View raw = raw(view, staging.read(weights.apply(name)));
-                        try (Workers alone = new Workers(1)) {
-                            packer.pack(alone, raw.array(), raw.start(), made, Workers.ALIGNED);
-                        }
-                        return made;
-                    }),
+                    Buffer.packed(
+                            size,
+                            view.buffer().size(),
+                            () -> List.of(kind, new Same(weights.apply(name)), layout(view)),
+                            (staging, into, at) -> {
+                                View raw = raw(view, staging.read(weights.apply(name)));
+                                packer.pack(staging.workers(), raw.array(), raw.start(), into, at);
+                            }),
                     shape,
                     0);
         } else {
@@ -300,30 +290,27 @@ final class Lowering {
                 Buffer buffer = Buffer.constant(
                         tensor.shape().size(),
                         () -> List.of("raw", new Same(weights.apply(name))),
-                        staging -> read(weights.apply(name)));
+                        (staging, into, at) -> staging.read(weights.apply(name), into, at));
                 loaded.put(buffer, name);
                 yield View.dense(buffer, tensor.shape(), order);
             }
             case Leaf.Full full -> {
-                Buffer buffer = Buffer.constant(1, () -> List.of("full", full.value()), staging -> {
-                    float[] made = new float[Workers.ALIGNED + 1];
-                    made[Workers.ALIGNED] = (float) full.value();
-                    return made;
+                Buffer buffer = Buffer.constant(1, () -> List.of("full", full.value()), (staging, into, at) -> {
+                    into[at] = (float) full.value();
                 });
                 yield View.dense(buffer, Shape.SCALAR).broadcast(tensor.shape());
             }
             case Leaf.Constant constant ->
                 View.dense(
-                        Buffer.constant(tensor.shape().size(), () -> List.of("table", constant), staging -> {
-                            double[] values =
-                                    new double[Math.toIntExact(tensor.shape().size())];
-                            constant.reference(new Operands(List.of(), List.of(), tensor.spec(), values));
-                            float[] made = new float[Workers.ALIGNED + values.length];
-                            for (int i = 0; i < values.length; i++) {
-                                made[Workers.ALIGNED + i] = (float) values[i];
-                            }
-                            return made;
-                        }),
+                        Buffer.constant(
+                                tensor.shape().size(), () -> List.of("table", constant), (staging, into, at) -> {
+                                    double[] values = new double
+                                            [Math.toIntExact(tensor.shape().size())];
+                                    constant.reference(new Operands(List.of(), List.of(), tensor.spec(), values));
+                                    for (int i = 0; i < values.length; i++) {
+                                        into[at + i] = (float) values[i];
+                                    }
+                                }),
                         tensor.shape(),
                         order);
         };

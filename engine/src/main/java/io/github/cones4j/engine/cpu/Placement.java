@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * updates are written straight over the old value, and the slots of the rest in one slab.
  */
 final class Placement {
-    private static final int ALIGNMENT = 16; // floats: 64 bytes, one cache line
     private static final long SCRATCH = 4L << 20; // bytes that a worker takes at first use
 
     private final List<Step> steps;
@@ -32,6 +31,7 @@ final class Placement {
     private final Set<Buffer> constants = new LinkedHashSet<>();
     private final List<Buffer> slotted = new ArrayList<>();
     private final Slots slots;
+    private final long slab; // in floats
     private final MemoryPlan plan;
 
     Placement(Program program, Lowering lowering, int threads) {
@@ -55,7 +55,10 @@ final class Placement {
         }
         slotted.forEach(
                 buffer -> lifetimes.add(new Slots.Lifetime(buffer.size(), at(first, buffer), at(last, buffer))));
-        slots = Slots.of(lifetimes, ALIGNMENT);
+        slots = Slots.of(lifetimes, Buffer.ALIGNMENT);
+        slab = Math.max(
+                slots.total(),
+                constants.stream().mapToLong(Buffer::staged).max().orElse(0));
         long transfer = 0;
         for (View view : outputs.values()) {
             transfer += 4L * view.size();
@@ -63,11 +66,12 @@ final class Placement {
         for (View view : lowering.inputs().values()) {
             transfer += 4L * view.size();
         }
-        long packed = constants.stream().mapToLong(buffer -> 4 * buffer.size()).sum();
+        long packed =
+                constants.stream().mapToLong(buffer -> 4 * buffer.alignedSize()).sum();
         long state = program.updates().values().stream()
                 .mapToLong(tensor -> 4 * tensor.shape().size())
                 .sum();
-        plan = new MemoryPlan(4 * slots.total(), packed, state, SCRATCH * threads, transfer, peaks());
+        plan = new MemoryPlan(4 * slab, packed, state, SCRATCH * threads, transfer, peaks());
     }
 
     MemoryPlan plan() {
@@ -89,19 +93,19 @@ final class Placement {
         return constants;
     }
 
-    /** Makes the slab and puts the buffers into it. */
+    /** Makes the slab, long enough for the largest weight that is to be packed, and puts the buffers into it. */
     float[] allocate() {
-        long size = slots.total() + Workers.ALIGNED;
+        long size = slab + Workers.ALIGNED;
         if (size > Integer.MAX_VALUE - 8) {
             throw new IllegalStateException("activations need " + ((4 * size) >> 20)
                     + " MiB, more than one Java array holds (8191 MiB); use a smaller batch or picture, or recompute"
                     + " segments");
         }
-        float[] slab = new float[(int) size];
+        float[] memory = new float[(int) size];
         for (int i = 0; i < slotted.size(); i++) {
-            slotted.get(i).place(slab, Workers.ALIGNED + (int) slots.offset(i));
+            slotted.get(i).place(memory, Workers.ALIGNED + (int) slots.offset(i));
         }
-        return slab;
+        return memory;
     }
 
     private static int at(Map<Buffer, Integer> map, Buffer buffer) {

@@ -3,29 +3,40 @@ package io.github.cones4j.engine.cpu;
 import io.github.cones4j.engine.exec.HostTensor;
 
 /**
- * Where one worker reads weights to before it packs them: one array for all, so that preparing a large model does not
- * leave a heap full of copies behind.
+ * Reads weights with the whole team. Those that are packed are read into the slab of activations, which is not in use
+ * before the first run, so that preparing a large model leaves no heap full of copies behind.
  */
 final class Staging {
-    private final int largest;
-    private float[] floats = new float[0];
+    private static final int CHUNK = 1 << 18; // floats per task
+
+    private final Workers workers;
+    private final float[] slab;
 
     /**
-     * Nothing is allocated yet.
-     *
-     * @param largest number of elements of the largest tensor to come
+     * @param slab at least {@link Workers#ALIGNED} floats longer than the largest tensor to be packed
      */
-    Staging(int largest) {
-        this.largest = largest;
+    Staging(Workers workers, float[] slab) {
+        this.workers = workers;
+        this.slab = slab;
     }
 
-    /** The values of a tensor from index {@link Workers#ALIGNED} on, until the next call. */
+    /** Who reads and packs. */
+    Workers workers() {
+        return workers;
+    }
+
+    /** The values of a tensor in the slab, from index {@link Workers#ALIGNED} on, until the next call. */
     float[] read(HostTensor source) {
+        read(source, slab, Workers.ALIGNED);
+        return slab;
+    }
+
+    /** Reads the values of a tensor into an array. */
+    void read(HostTensor source, float[] into, int at) {
         int size = Math.toIntExact(source.size());
-        if (floats.length == 0) {
-            floats = new float[Math.addExact(Workers.ALIGNED, largest)];
-        }
-        source.copyTo(0, floats, Workers.ALIGNED, size);
-        return floats;
+        workers.run(Math.ceilDiv(size, CHUNK), (task, worker) -> {
+            int from = task * CHUNK;
+            source.copyTo(from, into, at + from, Math.min(CHUNK, size - from));
+        });
     }
 }

@@ -6,7 +6,8 @@ import java.util.Locale;
 /**
  * What an executable holds in memory, known before it is allocated. Sizes are in bytes.
  *
- * @param activations the slab that all intermediate results share
+ * @param activations the slab that all intermediate results share; before the first run the weights pass through it
+ *     one by one to be packed, so it is no shorter than the largest of them
  * @param weights copies of weights, packed for the kernels; those shared with other executables included
  * @param state weights and optimiser states that the program replaces
  * @param scratch working memory of the kernels, all threads together
