@@ -46,7 +46,7 @@ final class ArchitectureTest {
                                 "engine: graph nn exec reference cpu train",
                                 "weights: safetensors config keys model synthetic runs",
                                 "diffusion: clip unet vae schedule noise pipeline parity toyland",
-                                "concepts: find mask edit measure report cli")
+                                "concepts: find mask edit measure report toyland cli")
                         .flatMap(ArchitectureTest::packages)
                         .toList());
     }

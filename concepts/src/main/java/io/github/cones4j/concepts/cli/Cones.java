@@ -86,11 +86,13 @@ public final class Cones implements Callable<Integer> {
     static CommandLine command(Console console) {
         Cones cones = new Cones(console);
         CommandLine command = new CommandLine(cones)
+                .addSubcommand(new DemoCommand(console))
                 .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(new FindCommand(console))
                 .addSubcommand(new InspectCommand(console))
                 .addSubcommand(new CombineCommand(console))
                 .addSubcommand(new TrainToylandCommand(console))
+                .addSubcommand(new EvaluateToylandCommand(console))
                 .addSubcommand(new DoctorCommand(console))
                 .addSubcommand(new DevicesCommand(console))
                 .addSubcommand(new TokenizeCommand(console))

@@ -1,10 +1,8 @@
 package io.github.cones4j.concepts.cli;
 
-import io.github.cones4j.concepts.find.ConceptFinder;
+import io.github.cones4j.concepts.find.ConceptSearch;
 import io.github.cones4j.concepts.find.Example;
 import io.github.cones4j.concepts.find.FindSettings;
-import io.github.cones4j.concepts.find.ImplantingLoss;
-import io.github.cones4j.concepts.find.PerWeight;
 import io.github.cones4j.concepts.find.Search;
 import io.github.cones4j.concepts.mask.Concept;
 import io.github.cones4j.concepts.mask.ConceptFile;
@@ -17,19 +15,18 @@ import io.github.cones4j.diffusion.pipeline.Photos;
 import io.github.cones4j.diffusion.pipeline.Request;
 import io.github.cones4j.diffusion.pipeline.Shot;
 import io.github.cones4j.diffusion.pipeline.StableDiffusion;
-import io.github.cones4j.diffusion.schedule.NoiseSchedule;
-import io.github.cones4j.diffusion.unet.Activations;
 import io.github.cones4j.engine.cpu.CpuDevice;
-import io.github.cones4j.engine.exec.Weights;
-import io.github.cones4j.engine.graph.Shape;
 import io.github.cones4j.weights.model.ModelSource;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -48,10 +45,6 @@ import picocli.CommandLine.Parameters;
             "The class images keep the model's idea of the class; without --class-images the model makes them itself."
         })
 final class FindCommand implements Callable<Integer> {
-    private static final int NOISES = 4; // a photo, for the loss on fixed noise
-    private static final int POINTS = 4096; // of the latents of one run: 16 of 16x16, 1 of 64x64
-    private static final int LARGE = 100_000_000; // weights of a UNet whose activations are computed again
-
     private final Console console;
 
     @Parameters(arity = "1..*", paramLabel = "PHOTO", description = "Photos of the subject: a folder or files.")
@@ -139,101 +132,59 @@ final class FindCommand implements Callable<Integer> {
             checkPrompt("--class-prompt", classPrompt, false, diffusion.tokenizer());
             Request request = diffusion.request(classPrompt, settings.seed());
             int side = size != null ? size : request.width();
-            Examples examples = new Examples(diffusion, side);
-            List<Example> subjects = new ArrayList<>();
-            for (Path file : files) {
-                String caption = Examples.caption(file, subjectPrompt);
-                checkPrompt(file.toString(), caption, true, diffusion.tokenizer());
-                subjects.add(examples.of(Photos.read(file), caption));
-            }
-            List<Example> classes = new ArrayList<>();
-            for (Path file : classFiles) {
-                classes.add(examples.of(Photos.read(file), Examples.caption(file, classPrompt)));
-            }
-            if (classes.isEmpty() && settings.prior() > 0) {
-                for (Generated picture : generateClass(diffusion, request.withSize(side, side), settings.seed())) {
-                    classes.add(examples.of(picture.image(), classPrompt));
+            Set<String> keys = diffusion.unet().keys();
+            List<String> searched = selfAttention ? Search.allAttention(keys) : Search.crossAttention(keys);
+            OptionalInt samples = atOnce == null ? OptionalInt.empty() : OptionalInt.of(atOnce);
+            try (ConceptSearch search = new ConceptSearch(device, diffusion, side, searched, settings, samples)) {
+                List<Example> subjects = new ArrayList<>();
+                for (Path file : files) {
+                    String caption = caption(file, subjectPrompt);
+                    checkPrompt(file.toString(), caption, true, diffusion.tokenizer());
+                    subjects.add(search.example(Photos.read(file), caption));
                 }
+                List<Example> classes = new ArrayList<>();
+                for (Path file : classFiles) {
+                    classes.add(search.example(Photos.read(file), caption(file, classPrompt)));
+                }
+                if (classes.isEmpty() && settings.prior() > 0) {
+                    for (Generated picture : generateClass(diffusion, request.withSize(side, side), settings.seed())) {
+                        classes.add(search.example(picture.image(), classPrompt));
+                    }
+                }
+                console.progress(subjects.size() + " photos, " + classes.size() + " class images, " + searched.size()
+                        + " layers; " + search.memory().summary());
+                Concept concept = find(search, subjects, classes);
+                Path file = out != null ? out : Path.of(subjectName() + ConceptFile.SUFFIX);
+                ConceptFile.write(OutputFile.prepare(file), concept);
+                console.step("the loss on fixed noise ...");
+                report(file, concept, search.fixedNoise(subjects, concept.mask()));
             }
-            search(device, diffusion, side, settings, subjects, classes);
         }
         return 0;
     }
 
-    private void search(
-            CpuDevice device,
-            StableDiffusion diffusion,
-            int side,
-            FindSettings settings,
-            List<Example> subjects,
-            List<Example> classes)
-            throws IOException {
-        Weights unet = diffusion.unet();
-        List<String> searched = selfAttention ? Search.allAttention(unet.keys()) : Search.crossAttention(unet.keys());
-        try (ImplantingLoss loss = loss(device, diffusion, side, settings, searched)) {
-            ConceptFinder finder = new ConceptFinder(loss, subjects, classes);
-            console.progress(subjects.size() + " photos, " + classes.size() + " class images, " + searched.size()
-                    + " layers; " + loss.memory().summary());
-            Pace pace = new Pace();
-            int[] done = {0};
-            Search.Result result = finder.find(unet, searched, settings, (remaining, value) -> {
-                done[0]++;
-                console.step(String.format(
-                        Locale.ROOT,
-                        "gradient %d of %d: loss %.4f, %s",
-                        done[0],
-                        done[0] + remaining,
-                        value,
-                        pace.after(done[0], remaining)));
-                return true;
-            });
-            NeuronMask mask = result.selected().mask();
-            Concept concept = new Concept(
-                    mask,
-                    Concept.digest(unet, mask),
-                    Cones.Version.name(),
-                    List.of(result.origin(subjectName(), subjectPrompt, classPrompt, token)));
-            Path file = out != null ? out : Path.of(subjectName() + ConceptFile.SUFFIX);
-            ConceptFile.write(OutputFile.prepare(file), concept);
-            console.step("the loss on fixed noise ...");
-            report(
-                    file,
-                    concept,
-                    new Losses(
-                            finder.fixedNoiseLoss(PerWeight.of(unet, searched), NOISES, settings.seed()),
-                            finder.fixedNoiseLoss(PerWeight.of(mask.shut(unet), searched), NOISES, settings.seed()),
-                            finder.fixedNoiseLoss(
-                                    PerWeight.of(
-                                            mask.randomLike(settings.seed()).shut(unet), searched),
-                                    NOISES,
-                                    settings.seed())));
-        }
+    private Concept find(ConceptSearch search, List<Example> subjects, List<Example> classes) {
+        Pace pace = new Pace();
+        int[] done = {0};
+        Search.Result result = search.find(subjects, classes, (remaining, value) -> {
+            done[0]++;
+            console.step(String.format(
+                    Locale.ROOT,
+                    "gradient %d of %d: loss %.4f, %s",
+                    done[0],
+                    done[0] + remaining,
+                    value,
+                    pace.after(done[0], remaining)));
+            return true;
+        });
+        return search.concept(
+                result, Cones.Version.name(), result.origin(subjectName(), subjectPrompt, classPrompt, token));
     }
 
-    /** The subject's loss on noise that is always the same. */
-    private record Losses(double unmasked, double shut, double random) {}
-
-    private ImplantingLoss loss(
-            CpuDevice device, StableDiffusion diffusion, int side, FindSettings settings, List<String> searched) {
-        Shape latent = Shape.of(diffusion.codec(side, side).latentDims());
-        int samples = settings.subjectBatch() + (settings.prior() > 0 ? settings.classBatch() : 0);
-        int fit = Math.max(1, POINTS / (latent.dim(2) * latent.dim(3)));
-        int run = Math.min(samples, atOnce != null ? Math.max(1, atOnce) : fit);
-        long weights = diffusion.unet().tensors().values().stream()
-                .mapToLong(tensor -> tensor.shape().size())
-                .sum();
-        return new ImplantingLoss(
-                device,
-                diffusion.unetConfig(),
-                diffusion.unet(),
-                NoiseSchedule.of(diffusion.scheduler()),
-                diffusion.scheduler().predictionType(),
-                latent.with(0, run),
-                Shape.of(
-                        diffusion.tokenizer().maxLength(),
-                        diffusion.textConfig().hiddenSize()),
-                searched,
-                weights > LARGE ? Activations.RECOMPUTED : Activations.KEPT);
+    /** The caption of a picture: that of the text file beside it, if there is one. */
+    private static String caption(Path file, String usual) throws IOException {
+        Path own = file.resolveSibling(String.valueOf(file.getFileName()).replaceFirst("\\.\\w+$", "") + ".txt");
+        return Files.exists(own) ? Files.readString(own).strip() : usual;
     }
 
     /** The subject's word is in the prompts of its photos and nowhere else. */
@@ -272,7 +223,7 @@ final class FindCommand implements Callable<Integer> {
         return String.valueOf(name).replaceFirst("\\.\\w+$", "");
     }
 
-    private void report(Path file, Concept concept, Losses losses) {
+    private void report(Path file, Concept concept, ConceptSearch.FixedNoise losses) {
         NeuronMask mask = concept.mask();
         Concept.Origin origin = concept.origins().getFirst();
         if (json) {

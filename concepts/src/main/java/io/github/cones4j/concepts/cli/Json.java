@@ -15,6 +15,11 @@ final class Json {
 
     private Json() {}
 
+    /** An object over many lines, for people too. */
+    static String text(Map<String, ?> fields) {
+        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(fields) + "\n";
+    }
+
     /** An object on one line, its fields in the order of the map. */
     static String line(Map<String, ?> fields) {
         return MAPPER.writeValueAsString(fields);

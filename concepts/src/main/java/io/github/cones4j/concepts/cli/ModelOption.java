@@ -35,6 +35,15 @@ final class ModelOption {
         return EmbeddedModel.open();
     }
 
+    /** The model's folder, where it must be one of Toyland. */
+    Path toyland() {
+        if (config != null) {
+            throw new IllegalArgumentException(
+                    "--config is for a single file, and this command needs a model of Toyland");
+        }
+        return model != null ? model : EmbeddedModel.folder();
+    }
+
     /** The model's tokenizer, of which nothing else needs to be there; the folder of a tokenizer does, too. */
     ClipTokenizer tokenizer() {
         Path folder = model;

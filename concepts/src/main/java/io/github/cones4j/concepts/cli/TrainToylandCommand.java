@@ -1,5 +1,7 @@
 package io.github.cones4j.concepts.cli;
 
+import io.github.cones4j.concepts.report.Html;
+import io.github.cones4j.concepts.toyland.TrainingCurves;
 import io.github.cones4j.diffusion.toyland.ToylandTraining;
 import io.github.cones4j.diffusion.toyland.ToylandTraining.Settings;
 import io.github.cones4j.engine.cpu.CpuDevice;
@@ -43,6 +45,12 @@ final class TrainToylandCommand implements Callable<Integer> {
     private long vaeSteps = Settings.defaults().vaeSteps();
 
     @Option(
+            names = "--vae-mse-steps",
+            paramLabel = "N",
+            description = "Steps of its second stage, on the squared error. Default: ${DEFAULT-VALUE}.")
+    private long vaeMseSteps = Settings.defaults().vaeMseSteps();
+
+    @Option(
             names = "--clip-steps",
             paramLabel = "N",
             description = "Steps of the CLIP pair, 128 pictures each. Default: ${DEFAULT-VALUE}.")
@@ -78,13 +86,13 @@ final class TrainToylandCommand implements Callable<Integer> {
         if (!(minutes > 0)) {
             throw new IllegalArgumentException("--minutes: expected a positive number, found " + minutes);
         }
-        for (long steps : new long[] {vaeSteps, clipSteps, classifierSteps, unetSteps}) {
+        for (long steps : new long[] {vaeSteps, vaeMseSteps, clipSteps, classifierSteps, unetSteps}) {
             if (steps < 1) {
                 throw new IllegalArgumentException("--*-steps: expected at least 1, found " + steps);
             }
         }
         Path folder = out != null ? out : Path.of(System.getProperty("user.home"), ".cones4j", "toyland");
-        Settings settings = new Settings(seed, clipSteps, vaeSteps, classifierSteps, unetSteps);
+        Settings settings = new Settings(seed, clipSteps, vaeSteps, vaeMseSteps, classifierSteps, unetSteps);
         long begin = System.nanoTime();
         try (Interrupt interrupt = new Interrupt(() -> console.progress("Stopping after this step ..."));
                 CpuDevice device = threads.device()) {
@@ -94,6 +102,7 @@ final class TrainToylandCommand implements Callable<Integer> {
                             console::progress,
                             () -> interrupt.asked() || (System.nanoTime() - begin) / 60e9 > minutes)
                     .run(device);
+            Html.write(folder.resolve("losses.html"), TrainingCurves.report(folder));
             if (complete) {
                 console.out().println(folder.resolve("model") + ": the trained model");
                 return 0;

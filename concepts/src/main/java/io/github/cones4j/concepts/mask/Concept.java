@@ -96,6 +96,11 @@ public record Concept(NeuronMask mask, String base, String tool, List<Origin> or
         return Digest.of(base, new TreeSet<>(mask.layers().keySet()));
     }
 
+    /** The digest, as before, over all of some weights. */
+    public static String digest(Weights weights) {
+        return Digest.of(weights, new TreeSet<>(weights.keys()));
+    }
+
     /** Whether these are, value for value, the weights in which the concept was found. */
     public boolean isOf(Weights weights) {
         return digest(weights, mask).equals(base);

@@ -69,7 +69,7 @@ final class ToylandModels {
                 LATENT_SIZE,
                 List.of(CROSS_ATTENTION, CROSS_ATTENTION, PLAIN),
                 List.of(PLAIN, CROSS_ATTENTION, CROSS_ATTENTION),
-                List.of(64, 128, 160),
+                List.of(64, 128, 128),
                 List.of(1, 1, 1),
                 List.of(1, 1, 1),
                 List.of(4, 4, 4),

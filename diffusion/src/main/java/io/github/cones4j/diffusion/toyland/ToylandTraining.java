@@ -26,14 +26,16 @@ public final class ToylandTraining {
      *
      * @param seed of weights, noise and the order of the pictures
      * @param clipSteps optimisation steps of the CLIP pair, 128 pictures each
-     * @param vaeSteps optimisation steps of the autoencoder, 16 pictures each
+     * @param vaeSteps optimisation steps of the autoencoder's first stage, 16 pictures each
+     * @param vaeMseSteps optimisation steps of its second stage, 16 pictures each
      * @param classifierSteps optimisation steps of the classifier that judges the pictures, 64 pictures each
      * @param unetSteps optimisation steps of the UNet, 32 pictures each
      */
-    public record Settings(long seed, long clipSteps, long vaeSteps, long classifierSteps, long unetSteps) {
+    public record Settings(
+            long seed, long clipSteps, long vaeSteps, long vaeMseSteps, long classifierSteps, long unetSteps) {
         /** What the embedded model was trained with. */
         public static Settings defaults() {
-            return new Settings(0, 2_000, 4_000, 3_000, 40_000);
+            return new Settings(0, 2_000, 3_000, 1_000, 1_500, 6_000);
         }
     }
 
@@ -67,7 +69,11 @@ public final class ToylandTraining {
         PicturePool pool = new PicturePool(0, POOL);
         ClassifierStage classifier = new ClassifierStage(settings.seed(), settings.classifierSteps(), pool);
         ClipStage clip = new ClipStage(settings.seed(), settings.clipSteps(), pool, tokenizer);
-        VaeStage vae = new VaeStage(settings.seed(), settings.vaeSteps(), pool);
+        VaeStage first = VaeStage.first(settings.seed(), settings.vaeSteps(), pool);
+        if (!run(first, device)) {
+            return false;
+        }
+        VaeStage vae = VaeStage.second(settings.seed(), settings.vaeMseSteps(), pool, StageRun.averages(folder, first));
         if (!run(vae, device) || !run(clip, device) || !run(classifier, device)) {
             return false;
         }
@@ -105,7 +111,8 @@ public final class ToylandTraining {
     /** The latents of all pictures under the finished autoencoder; computed once and kept in a file. */
     private LatentPool latents(Device device, VaeStage vae, PicturePool pool) throws IOException {
         Path file = folder.resolve("latents.safetensors");
-        String mark = "seed " + settings.seed() + ", " + settings.vaeSteps() + " steps, " + pool.size() + " pictures";
+        String mark = "seed " + settings.seed() + ", " + settings.vaeSteps() + " + " + settings.vaeMseSteps()
+                + " steps, " + pool.size() + " pictures";
         LatentPool known = LatentPool.read(file, mark, pool.size());
         if (known != null) {
             return known;

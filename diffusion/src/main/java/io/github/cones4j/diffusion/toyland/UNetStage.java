@@ -75,7 +75,7 @@ final class UNetStage implements Stage {
                 List.copyOf(params.declared().values()),
                 new AdamW(0.9, 0.99, 1e-8, 0.01),
                 1,
-                0.9995,
+                0.999,
                 Map.of());
     }
 
@@ -135,7 +135,8 @@ final class UNetStage implements Stage {
                     .tokenize(without ? "" : pool.picture(indices[i]).caption())
                     .ids();
             System.arraycopy(tokens, 0, ids, i * tokens.length, tokens.length);
-            int t = random.nextInt(TIMESTEPS);
+            int t = (int)
+                    ((i + random.nextDouble()) / BATCH * TIMESTEPS); // spread evenly, so that the loss scatters less
             timesteps[i] = t;
             signalWeights[i] = schedule.signalWeight(t);
             noiseWeights[i] = schedule.noiseWeight(t);
