@@ -152,10 +152,12 @@ final class GenerateCommand implements Callable<Integer> {
             console.progress(count + (count == 1 ? " picture of " : " pictures of ") + request.width() + "x"
                     + request.height() + ", " + request.steps() + " steps of "
                     + request.scheduler().kind().label() + ", " + device.name());
+            Branches branches = branches(found, diffusion);
+            diffusion.memory(request, branches).forEach(plan -> console.progress("UNet: memory " + plan.summary()));
             Pace pace = new Pace();
             List<Generated> pictures = diffusion.generate(
                     request,
-                    branches(found, diffusion),
+                    branches,
                     step -> console.step("step " + step.number() + " of " + step.of() + ": "
                             + pace.after(step.number(), step.of() - step.number())));
             for (Generated picture : pictures) {

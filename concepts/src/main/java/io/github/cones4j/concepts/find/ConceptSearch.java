@@ -83,7 +83,7 @@ public final class ConceptSearch implements AutoCloseable {
                 weights > LARGE ? Activations.RECOMPUTED : Activations.KEPT);
     }
 
-    /** What a gradient holds in memory. */
+    /** What a gradient holds in memory, planned without allocating it. */
     public MemoryPlan memory() {
         return loss.memory();
     }

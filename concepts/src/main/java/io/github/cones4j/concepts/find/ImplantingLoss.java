@@ -90,6 +90,10 @@ public final class ImplantingLoss implements AutoCloseable {
     }
 
     private Executable compile(boolean withGradients) {
+        return device.compile(program(withGradients), unet);
+    }
+
+    private Program program(boolean withGradients) {
         Params params = Params.root(searched::contains);
         UNet2DConditionModel model = new UNet2DConditionModel(params, config, activations);
         unet.check("UNet", params.specs(), Set.of());
@@ -108,7 +112,7 @@ public final class ImplantingLoss implements AutoCloseable {
                 outputs.put(keys.get(i), found.get(i));
             }
         }
-        return device.compile(Program.of(outputs), unet);
+        return Program.of(outputs);
     }
 
     /** The number of values in a latent. */
@@ -193,10 +197,7 @@ public final class ImplantingLoss implements AutoCloseable {
 
     /** What a gradient holds in memory, planned without allocating it. */
     public MemoryPlan memory() {
-        if (gradients == null) {
-            gradients = compile(true);
-        }
-        return gradients.memory();
+        return device.plan(program(true));
     }
 
     @Override

@@ -43,6 +43,7 @@ final class GenerateCommandTest {
         CommandRun run = generate("--out", file, "--seed", 7, "--sampler", "euler", "--negative", "blurry");
 
         assertThat(run.code()).isZero();
+        assertThat(run.err()).containsOnlyOnce("UNet: memory ").contains("MiB: activations");
         assertThat(run.out().strip()).isEqualTo(file.toString());
         BufferedImage image = Photos.read(file);
         assertThat(List.of(image.getWidth(), image.getHeight())).containsExactly(24, 16);

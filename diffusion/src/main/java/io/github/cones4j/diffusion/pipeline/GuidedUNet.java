@@ -56,6 +56,14 @@ public final class GuidedUNet implements AutoCloseable {
         }
     }
 
+    /** What each compiled program of such a UNet would hold in memory: one, or one for each branch. */
+    static List<MemoryPlan> plans(
+            Device device, UNetConfig config, Branches branches, boolean guided, Shape latents, Shape text) {
+        boolean together = guided && branches.same();
+        MemoryPlan plan = device.plan(program(config, branches.conditional(), together ? 2 : 1, latents, text));
+        return guided && !together ? List.of(plan, plan) : List.of(plan);
+    }
+
     private static Program program(UNetConfig config, Weights weights, int times, Shape latents, Shape text) {
         Params params = Params.root();
         UNet2DConditionModel model = new UNet2DConditionModel(params, config);

@@ -8,6 +8,7 @@ import io.github.cones4j.diffusion.schedule.Scheduler;
 import io.github.cones4j.diffusion.schedule.SchedulerConfig;
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.MemoryPlan;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Shape;
 import io.github.cones4j.weights.config.ClipTextConfig;
@@ -206,6 +207,17 @@ public final class StableDiffusion implements AutoCloseable {
             }
         }
         return all;
+    }
+
+    /**
+     * What the UNet would hold in memory for a request, planned without allocating it: one program, or one for each branch
+     * of the guidance where their weights differ. The autoencoder and the text encoder are small beside it.
+     */
+    public List<MemoryPlan> memory(Request request, Branches branches) {
+        int batch = Math.min(request.batch(), request.shots().size());
+        Shape latents = Shape.of(codec(request.width(), request.height()).latentDims()).with(0, batch);
+        Shape prompt = Shape.of(batch, tokenizer.maxLength(), textConfig.hiddenSize());
+        return GuidedUNet.plans(device, unetConfig, branches, request.guided(), latents, prompt);
     }
 
     private float[] denoise(
