@@ -32,7 +32,9 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +52,7 @@ public final class Study implements AutoCloseable {
     private static final int REFERENCE = 512; // pictures whose mean embedding is the centre of similarity
     private static final int BATCH = 8;
 
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>(); // the last first
     private final StableDiffusion model;
     private final ToylandJudge judge;
     private final ToylandClip clip;
@@ -90,38 +93,35 @@ public final class Study implements AutoCloseable {
         this.tool = tool;
         this.listener = listener;
         settings = protocol.search().settings();
-        this.model = new StableDiffusion(
-                device, ModelFolder.open(model), List.of(new ReservedWord(protocol.word(), settings.seed())));
-        judge = ToylandJudge.open(device, model);
-        clip = ToylandClip.open(device, model);
-        String digest = Concept.digest(judge.weights());
-        if (!protocol.judge().equals(digest)) {
-            close(this.model, judge, clip);
-            throw new IllegalArgumentException(ToylandJudge.file(model) + ": the protocol is for the judge "
-                    + protocol.judge() + ", but this is " + digest);
+        try {
+            this.model = opened(new StableDiffusion(
+                    device, ModelFolder.open(model), List.of(new ReservedWord(protocol.word(), settings.seed()))));
+            judge = opened(ToylandJudge.open(device, model));
+            clip = opened(ToylandClip.open(device, model));
+            String digest = Concept.digest(judge.weights());
+            if (!protocol.judge().equals(digest)) {
+                throw new IllegalArgumentException(ToylandJudge.file(model) + ": the protocol is for the judge "
+                        + protocol.judge() + ", but this is " + digest);
+            }
+            String weights = "unet " + Concept.digest(this.model.unet()) + "\nvae " + Concept.digest(this.model.vae());
+            pictures = PictureFolder.open(folder, tool + "\n" + weights + "\n" + protocol.toJson());
+            search = opened(new ConceptSearch(
+                    device,
+                    this.model,
+                    Renderer.SIZE,
+                    Search.crossAttention(this.model.unet().keys()),
+                    settings,
+                    OptionalInt.empty()));
+            similarity = CentredSimilarity.around(embeddings(reference()));
+        } catch (RuntimeException | IOException e) {
+            close();
+            throw e;
         }
-        pictures = PictureFolder.open(
-                folder,
-                tool + "\nunet " + Concept.digest(this.model.unet()) + "\nvae " + Concept.digest(this.model.vae())
-                        + "\n" + protocol.toJson());
-        search = new ConceptSearch(
-                device,
-                this.model,
-                Renderer.SIZE,
-                Search.crossAttention(this.model.unet().keys()),
-                settings,
-                OptionalInt.empty());
-        similarity = CentredSimilarity.around(embeddings(reference()));
     }
 
-    private static void close(AutoCloseable... all) {
-        for (AutoCloseable one : all) {
-            try {
-                one.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
+    private <T extends AutoCloseable> T opened(T part) {
+        opened.addFirst(part);
+        return part;
     }
 
     /** Pictures of one thing each that training never saw. */
@@ -373,6 +373,15 @@ public final class Study implements AutoCloseable {
 
     @Override
     public void close() {
-        close(search, clip, judge, model);
+        for (AutoCloseable part : opened) {
+            try {
+                part.close();
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        opened.clear();
     }
 }

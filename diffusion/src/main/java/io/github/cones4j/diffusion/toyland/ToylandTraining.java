@@ -35,7 +35,7 @@ public final class ToylandTraining {
             long seed, long clipSteps, long vaeSteps, long vaeMseSteps, long classifierSteps, long unetSteps) {
         /** What the embedded model was trained with. */
         public static Settings defaults() {
-            return new Settings(0, 2_000, 3_000, 1_000, 1_500, 6_000);
+            return new Settings(0, 2_000, 3_000, 1_000, 3_000, 5_000);
         }
     }
 
