@@ -37,8 +37,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--subject",
             paramLabel = "NAME",
-            description = "dog, cat, car, boat, teapot, mushroom, dev-fish or dev-mug. Default: ${DEFAULT-VALUE}.")
-    private String subject = "dog";
+            description = "cat, dog, car, boat, teapot, mushroom, dev-fish or dev-mug. Default: ${DEFAULT-VALUE}.")
+    private String subject = "cat";
 
     @Mixin
     private ThreadsOption threads = new ThreadsOption();
@@ -64,7 +64,7 @@ final class DemoCommand implements Callable<Integer> {
             result = study.run(List.of(Unconditional.ORIGINAL));
         }
         StudyReport report = new StudyReport(result);
-        String command = "./cones demo" + (subject.equals("dog") ? "" : " --subject " + subject);
+        String command = "./cones demo" + (subject.equals("cat") ? "" : " --subject " + subject);
         Path page = out.resolve("index.html");
         Html.write(page, report.report(command, (System.nanoTime() - begin) * 1e-9));
         Map<String, Object> metrics = report.metrics();

@@ -23,29 +23,31 @@ final class DemoCommandTest {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out()).contains("loss on fixed noise: own mask < unmasked < random mask", "index.html");
 
-        JsonNode dog = Json.MAPPER
+        JsonNode cat = Json.MAPPER
                 .readTree(folder.resolve("metrics.json").toFile())
-                .at("/unconditional_original/subjects/dog");
-        assertThat(dog.at("/loss_own").doubleValue())
-                .isLessThan(dog.at("/loss_unmasked").doubleValue());
-        assertThat(dog.at("/own_over_random/difference").doubleValue()).isGreaterThan(0.1);
+                .at("/unconditional_original/subjects/cat");
+        assertThat(cat.at("/loss_own").doubleValue())
+                .isLessThan(cat.at("/loss_unmasked").doubleValue());
+        assertThat(cat.at("/own_over_random/difference").doubleValue()).isGreaterThan(0.1);
 
-        Concept concept = ConceptFile.read(folder.resolve("dog" + ConceptFile.SUFFIX));
-        assertThat(concept.mask().size()).isEqualTo(dog.at("/neurons").longValue()).isPositive();
+        Concept concept = ConceptFile.read(folder.resolve("cat" + ConceptFile.SUFFIX));
+        assertThat(concept.mask().size())
+                .isEqualTo(cat.at("/neurons").longValue())
+                .isPositive();
 
         String page = Files.readString(folder.resolve("index.html"));
-        assertThat(page).contains("Concept neurons of a green dog", "data:image/png;base64,", "own mask", "random mask");
+        assertThat(page).contains("Concept neurons of a blue cat", "data:image/png;base64,", "own mask", "random mask");
         assertThat(page).doesNotContain("http://", "https://", "<script");
 
         CommandRun generate = CommandRun.of(
                 "generate",
-                "a photo of sks dog in the meadow",
+                "a photo of sks cat on the beach",
                 "--concept",
-                folder.resolve("dog" + ConceptFile.SUFFIX),
+                folder.resolve("cat" + ConceptFile.SUFFIX),
                 "--steps",
                 2,
                 "--out",
-                folder.resolve("dog.png"));
+                folder.resolve("cat.png"));
         assertThat(generate.code()).isZero();
         assertThat(generate.err()).doesNotContain("Note");
     }

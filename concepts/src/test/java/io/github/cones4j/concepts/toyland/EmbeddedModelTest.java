@@ -60,8 +60,8 @@ final class EmbeddedModelTest {
 
         try (CpuDevice device = new CpuDevice(2);
                 ToylandClip clip = ToylandClip.open(device, EmbeddedModel.folder())) {
-            Retrieval retrieval = Retrieval.top1(
-                    clip.pictures(List.copyOf(pairs.values())), clip.texts(List.copyOf(pairs.keySet())));
+            Retrieval retrieval =
+                    Retrieval.top1(clip.pictures(List.copyOf(pairs.values())), clip.texts(List.copyOf(pairs.keySet())));
 
             // the figure over 1,000 pairs is in docs/results.md; 0.1 below its target for so few
             assertThat(retrieval.captionOfPicture().total()).isEqualTo(100);
@@ -72,17 +72,15 @@ final class EmbeddedModelTest {
 
     @Test
     void judge_recognisesRealPictures() {
-        List<Picture> pictures = unseen()
-                .filter(picture -> picture.spec().things().size() == 1)
+        List<Picture> pictures = unseen().filter(
+                        picture -> picture.spec().things().size() == 1)
                 .limit(64)
                 .toList();
 
         try (CpuDevice device = new CpuDevice(2);
                 ToylandJudge judge = ToylandJudge.open(device, EmbeddedModel.folder())) {
-            List<Verdict> verdicts = judge.judge(pictures.stream()
-                    .map(Picture::spec)
-                    .map(Renderer::image)
-                    .toList());
+            List<Verdict> verdicts = judge.judge(
+                    pictures.stream().map(Picture::spec).map(Renderer::image).toList());
 
             // of 64; shades of some colours are close to each other
             Map<Question, Integer> least = Map.of(Question.CLASS, 60, Question.SCENE, 62, Question.COLOUR, 54);

@@ -27,8 +27,19 @@ final class StudyTest {
 
     private static Protocol small() {
         Protocol frozen = Protocol.frozen();
-        Protocol.SearchPlan search =
-                new Protocol.SearchPlan("mean", 0.03, 0.5, 0.1, false, 0.7, 4, 2, 4, 4, 1, frozen.search().seed());
+        Protocol.SearchPlan search = new Protocol.SearchPlan(
+                "mean",
+                0.03,
+                0.5,
+                0.1,
+                false,
+                0.7,
+                4,
+                2,
+                4,
+                4,
+                1,
+                frozen.search().seed());
         Map<String, List<String>> subjects = Map.of(
                 "dev-fish", Protocol.subject("dev-fish").evaluationPrompts().subList(0, 2));
         Protocol one = new Protocol(frozen.judge(), "sks", subjects, List.of(5L, 6L), 4, 4, 1, search);

@@ -215,7 +215,8 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public List<MemoryPlan> memory(Request request, Branches branches) {
         int batch = Math.min(request.batch(), request.shots().size());
-        Shape latents = Shape.of(codec(request.width(), request.height()).latentDims()).with(0, batch);
+        Shape latents =
+                Shape.of(codec(request.width(), request.height()).latentDims()).with(0, batch);
         Shape prompt = Shape.of(batch, tokenizer.maxLength(), textConfig.hiddenSize());
         return GuidedUNet.plans(device, unetConfig, branches, request.guided(), latents, prompt);
     }
