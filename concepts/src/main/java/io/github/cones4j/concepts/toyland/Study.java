@@ -190,7 +190,7 @@ public final class Study implements AutoCloseable {
         arms.put(Arm.OWN, scores(scale, draw(subject, prefix + "-own", prompts, branches(own, mode))));
         List<Map<Metric, ScoreTable>> others = new ArrayList<>();
         for (Found other : all) {
-            if (other != found) {
+            if (!other.subject().equals(subject)) {
                 Branches branches = branches(other.concept().mask(), mode);
                 String arm = prefix + "-" + other.subject().name();
                 others.add(scores(scale, draw(subject, arm, prompts, branches)));

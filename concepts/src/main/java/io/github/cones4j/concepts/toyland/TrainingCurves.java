@@ -62,14 +62,14 @@ public final class TrainingCurves {
         if (lines.isEmpty()) {
             return List.of();
         }
-        int column = Arrays.asList(lines.getFirst().split(",")).indexOf(LOSS);
+        int column = Arrays.asList(lines.getFirst().split(",", -1)).indexOf(LOSS);
         if (column < 0) {
             throw new IllegalArgumentException(
                     file + ": expected a column named " + LOSS + ", found " + lines.getFirst());
         }
         List<Point> points = new ArrayList<>();
         for (String line : lines.subList(1, lines.size())) {
-            String[] cells = line.split(",");
+            String[] cells = line.split(",", -1);
             points.add(new Point(Double.parseDouble(cells[0]), Math.log10(Double.parseDouble(cells[column]))));
         }
         return points;

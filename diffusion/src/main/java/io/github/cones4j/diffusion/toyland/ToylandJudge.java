@@ -106,6 +106,7 @@ public final class ToylandJudge implements AutoCloseable {
         return verdicts;
     }
 
+    @SuppressWarnings("EnumOrdinal") // answers are numbered in the order of the constants
     private static Verdict verdict(Executable.Results results, int row) {
         float[] embedding = new float[ToylandClassifier.EMBEDDING];
         results.get(EMBEDDING).copyTo((long) row * embedding.length, embedding, 0, embedding.length);
