@@ -3,6 +3,7 @@ package io.github.cones4j.engine.cpu;
 import io.github.cones4j.engine.exec.Bindings;
 import io.github.cones4j.engine.exec.Executable;
 import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Layout;
 import io.github.cones4j.engine.exec.MemoryPlan;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.DType;
@@ -90,7 +91,7 @@ final class CpuExecutable implements Executable {
         return View.dense(
                 lowering.state(name),
                 update.shape(),
-                View.rowMajor(update.shape().rank()));
+                Layout.rowMajor(update.shape().rank()));
     }
 
     private void copyIn(String name, Map<String, HostTensor> inputs, View view) {
@@ -114,7 +115,7 @@ final class CpuExecutable implements Executable {
         Buffer buffer = Buffer.slab(values.length);
         buffer.place(values, 0);
         Shape shape = Shape.of(view.dims());
-        StridedKernels.copy(workers, view, View.dense(buffer, shape, View.rowMajor(view.rank())));
+        StridedKernels.copy(workers, view, View.dense(buffer, shape, Layout.rowMajor(view.rank())));
         Tensor tensor = program.outputs().get(name);
         if (tensor != null && tensor.dtype() == DType.I32) {
             int[] integers = new int[values.length];

@@ -1,6 +1,7 @@
 package io.github.cones4j.engine.cpu;
 
 import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Layout;
 import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.graph.Attention;
 import io.github.cones4j.engine.graph.Barrier;
@@ -118,7 +119,7 @@ final class Lowering {
     }
 
     private View fresh(Tensor tensor) {
-        return fresh(tensor.shape(), View.rowMajor(tensor.shape().rank()));
+        return fresh(tensor.shape(), Layout.rowMajor(tensor.shape().rank()));
     }
 
     private void emit(String label, List<View> reads, List<View> writes, Runnable body) {
@@ -147,11 +148,11 @@ final class Lowering {
     }
 
     private View rowMajor(View view) {
-        return dense(view, View.rowMajor(view.rank()));
+        return dense(view, Layout.rowMajor(view.rank()));
     }
 
     private View channelsLast(View view) {
-        return dense(view, View.channelsLast(view.rank()));
+        return dense(view, Layout.channelsLast(view.rank()));
     }
 
     /** A copy of a weight in another order, made once. */
@@ -160,7 +161,7 @@ final class Lowering {
         Buffer buffer = Buffer.packed(
                 shape.size(),
                 view.buffer().size(),
-                () -> List.of("order", new Same(weights.apply(name)), layout(view), Arrays.toString(order)),
+                () -> List.of("order", new Same(weights.apply(name)), view.layout(), Arrays.toString(order)),
                 (staging, into, at) -> {
                     View to = View.dense(placed(into, at, shape.size()), shape, order);
                     StridedKernels.copy(staging.workers(), raw(view, staging.read(weights.apply(name))), to);
@@ -168,10 +169,6 @@ final class Lowering {
         View made = View.dense(buffer, shape, order);
         derived.put(key, made);
         return made;
-    }
-
-    private static String layout(View view) {
-        return view.offset() + Arrays.toString(view.dims()) + Arrays.toString(view.strides());
     }
 
     private static Buffer placed(float[] memory, int start, long size) {
@@ -205,7 +202,7 @@ final class Lowering {
     /** The same view of the values of a weight. */
     private static View raw(View view, float[] values) {
         Buffer buffer = placed(values, Workers.ALIGNED, view.buffer().size());
-        return new View(buffer, view.offset(), view.dims(), view.strides());
+        return new View(buffer, view.layout());
     }
 
     /** Packs an operand for a kernel: once if it is a weight that never changes, else in each run. */
@@ -228,7 +225,7 @@ final class Lowering {
                     Buffer.packed(
                             size,
                             view.buffer().size(),
-                            () -> List.of(kind, new Same(weights.apply(name)), layout(view)),
+                            () -> List.of(kind, new Same(weights.apply(name)), view.layout()),
                             (staging, into, at) -> {
                                 View raw = raw(view, staging.read(weights.apply(name)));
                                 packer.pack(staging.workers(), raw.array(), raw.start(), into, at);
@@ -274,7 +271,7 @@ final class Lowering {
     }
 
     private View leaf(Leaf leaf, Tensor tensor) {
-        int[] order = View.rowMajor(tensor.shape().rank());
+        int[] order = Layout.rowMajor(tensor.shape().rank());
         return switch (leaf) {
             case Leaf.Input input -> {
                 View view = fresh(tensor);
@@ -321,7 +318,7 @@ final class Lowering {
                 .map(input -> view(input).broadcast(tensor.shape()))
                 .toList();
         int[] order =
-                rowMajorRoots.contains(tensor) ? View.rowMajor(tensor.shape().rank()) : leadingOrder(tensor, operands);
+                rowMajorRoots.contains(tensor) ? Layout.rowMajor(tensor.shape().rank()) : leadingOrder(tensor, operands);
         View out = fresh(tensor.shape(), order);
         ChainKernel kernel = new ChainKernel(links, operands, out, order);
         steps.add(new Step(tensor, "elementwise", operands, List.of(out), true, () -> kernel.run(workers)));
@@ -336,7 +333,7 @@ final class Lowering {
                 return operands.get(i).memoryOrder();
             }
         }
-        return View.rowMajor(tensor.shape().rank());
+        return Layout.rowMajor(tensor.shape().rank());
     }
 
     private View reduce(Reduce reduce, Tensor tensor) {
@@ -403,13 +400,13 @@ final class Lowering {
             }
             case Movement.UpsampleNearest up -> {
                 View from = channelsLast(x);
-                View out = fresh(tensor.shape(), View.channelsLast(4));
+                View out = fresh(tensor.shape(), Layout.channelsLast(4));
                 emit("upsample", List.of(from), List.of(out), () -> ResizeKernels.nearest(workers, from, out));
                 yield out;
             }
             case Movement.UpsampleNearestGrad up -> {
                 View from = channelsLast(x);
-                View out = fresh(tensor.shape(), View.channelsLast(4));
+                View out = fresh(tensor.shape(), Layout.channelsLast(4));
                 emit("upsample_grad", List.of(from), List.of(out), () -> ResizeKernels.nearestGrad(workers, from, out));
                 yield out;
             }
@@ -621,7 +618,7 @@ final class Lowering {
                 View x = channelsLast(in(0));
                 View gain = rowMajor(in(1));
                 View bias = rowMajor(in(2));
-                View out = fresh(tensor.shape(), View.channelsLast(x.rank()));
+                View out = fresh(tensor.shape(), Layout.channelsLast(x.rank()));
                 emit(
                         "group_norm",
                         List.of(x, gain, bias),
@@ -648,7 +645,7 @@ final class Lowering {
                 View x = channelsLast(in(0));
                 View gain = rowMajor(in(1));
                 View dy = channelsLast(in(2));
-                View dx = fresh(tensor.shape(), View.channelsLast(x.rank()));
+                View dx = fresh(tensor.shape(), Layout.channelsLast(x.rank()));
                 View affine = freshFor(openPartner());
                 groupNormGrad(groups, epsilon, x, gain, dy, dx, affine);
                 yield dx;
@@ -661,7 +658,7 @@ final class Lowering {
                 if (partner == null) {
                     groupNormGrad(groups, epsilon, x, x, dy, null, affine);
                 } else {
-                    View dx = fresh(partner.shape(), View.channelsLast(x.rank()));
+                    View dx = fresh(partner.shape(), Layout.channelsLast(x.rank()));
                     groupNormGrad(groups, epsilon, x, rowMajor(view(partner.input(1))), dy, dx, affine);
                     views.put(partner, dx);
                 }
@@ -831,7 +828,7 @@ final class Lowering {
                 View x = channelsLast(in(0));
                 View w = rowMajor(in(1));
                 View bias = tensor.inputs().size() == 3 ? rowMajor(in(2)) : null;
-                View y = fresh(tensor.shape(), View.channelsLast(4));
+                View y = fresh(tensor.shape(), Layout.channelsLast(4));
                 Convolution.Geometry g = geometry(x.dims(), w.dims(), stride, pad);
                 View packed = packed(
                         w,
@@ -857,7 +854,7 @@ final class Lowering {
             case Conv.Conv2dGradInput(int height, int width, int stride, Conv.Padding pad) -> {
                 View dy = channelsLast(in(0));
                 View w = rowMajor(in(1));
-                View dx = fresh(tensor.shape(), View.channelsLast(4));
+                View dx = fresh(tensor.shape(), Layout.channelsLast(4));
                 Convolution.Geometry g = geometry(dx.dims(), w.dims(), stride, pad);
                 View packed = packed(
                         w,

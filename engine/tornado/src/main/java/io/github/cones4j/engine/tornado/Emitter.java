@@ -1,0 +1,36 @@
+package io.github.cones4j.engine.tornado;
+
+import io.github.cones4j.engine.graph.Shape;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What the kernels' launch code asks of the lowering: memory, copies, and the launch itself. */
+interface Emitter {
+    /** New memory for a result or a partial result, dense in the given order of axes. */
+    Operand fresh(Shape shape, int... order);
+
+    /** The operand itself if it is dense in that order of axes, else a copy that is (made once). */
+    Operand dense(Operand operand, int... order);
+
+    /** The operand itself if it is dense in row-major order, else a copy that is (made once). */
+    Operand rowMajor(Operand operand);
+
+    /** The operand itself if its channels (axis 1) lie innermost, else a copy whose do (made once). */
+    Operand channelsLast(Operand operand);
+
+    /**
+     * Launches a kernel after everything emitted before.
+     *
+     * @param label what it does, for profiles
+     * @param reads every operand it reads
+     * @param writes every operand it writes for the first time
+     * @param parameters its numbers, asked for after planning: {@link Operand#start} is known then
+     */
+    void emit(
+            String label,
+            Kernel kernel,
+            Grid grid,
+            List<Operand> reads,
+            List<Operand> writes,
+            Supplier<int[]> parameters);
+}

@@ -1,0 +1,69 @@
+package io.github.cones4j.engine.tornado;
+
+/** A piece of the device's memory: its size in floats is known first, its place once everything is planned. */
+final class Slot {
+    /** In floats: 128 bytes, one memory transaction of a GPU. */
+    static final int ALIGNMENT = 32;
+
+    /** Whose memory it is. */
+    enum Kind {
+        /** Reused when the value is dead. */
+        ACTIVATION,
+        /** Written before the first run, never again. */
+        CONSTANT,
+        /** A weight or state that the program replaces; kept from run to run. */
+        STATE
+    }
+
+    private final Kind kind;
+    private final long size;
+    private int base = -1;
+
+    @org.jspecify.annotations.Nullable
+    private Slot merged;
+
+    Slot(Kind kind, long size) {
+        this.kind = kind;
+        this.size = size;
+    }
+
+    Kind kind() {
+        return root().kind;
+    }
+
+    /** Size in floats. */
+    long size() {
+        return size;
+    }
+
+    /** Lets this slot live in the memory of another, whose value is dead when this one is written. */
+    void mergeInto(Slot other) {
+        root().merged = other.root();
+    }
+
+    /** The slot whose memory this one uses. */
+    Slot root() {
+        Slot root = this;
+        while (root.merged != null) {
+            root = root.merged;
+        }
+        return root;
+    }
+
+    void place(int start) {
+        base = start;
+    }
+
+    /**
+     * The index of its first float in the device's memory.
+     *
+     * @throws IllegalStateException before it is placed
+     */
+    int base() {
+        int place = root().base;
+        if (place < 0) {
+            throw new IllegalStateException("a slot of " + size + " floats has no place yet");
+        }
+        return place;
+    }
+}

@@ -1,0 +1,28 @@
+package io.github.cones4j.engine.tornado;
+
+import io.github.cones4j.engine.graph.Tensor;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * One launch of a kernel.
+ *
+ * @param tensor the node it serves, for messages, segments and profiles
+ * @param label what it does: the name of the kernel in profiles
+ * @param kernel what runs on every thread
+ * @param grid on how many threads
+ * @param reads what it reads
+ * @param writes what it writes, each piece for the first time
+ * @param elementwise whether each element of the result depends only on the elements in the same place, so that the
+ *     result may overwrite an operand that lies as it does
+ * @param parameters the numbers that the kernel reads; asked for when every slot has its place
+ */
+record Task(
+        Tensor tensor,
+        String label,
+        Kernel kernel,
+        Grid grid,
+        List<Operand> reads,
+        List<Operand> writes,
+        boolean elementwise,
+        Supplier<int[]> parameters) {}
