@@ -9,6 +9,12 @@ interface Emitter {
     /** New memory for a result or a partial result, dense in the given order of axes. */
     Operand fresh(Shape shape, int... order);
 
+    /**
+     * Float parameters for a kernel, one after the other in the device's memory, so that the kernel reads them from
+     * there: not every backend of TornadoVM can turn the bits of an int into a float.
+     */
+    Operand numbers(float... values);
+
     /** The operand itself if it is dense in that order of axes, else a copy that is (made once). */
     Operand dense(Operand operand, int... order);
 

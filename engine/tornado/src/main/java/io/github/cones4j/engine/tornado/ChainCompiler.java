@@ -1,0 +1,239 @@
+package io.github.cones4j.engine.tornado;
+
+import io.github.cones4j.engine.graph.Elementwise;
+import io.github.cones4j.engine.graph.Fused;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.reflect.InvocationTargetException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Makes a kernel for each chain of elementwise functions: Java byte code, which TornadoVM compiles like any other kernel. One
+ * thread computes one element of the result, all functions in registers.
+ *
+ * <p>Numbers of such a kernel: the count of elements; the extents of all axes but the outermost; the start and the strides of
+ * the result; the start and the strides of each input. Axes run from the outermost to the innermost in the result's memory;
+ * those that all operands see as one count once.
+ */
+final class ChainCompiler {
+    private static final ClassDesc CONTEXT = ClassDesc.of("uk.ac.manchester.tornado.api.KernelContext");
+    private static final ClassDesc FLOATS = ClassDesc.of("uk.ac.manchester.tornado.api.types.arrays.FloatArray");
+    private static final ClassDesc INTS = ClassDesc.of("uk.ac.manchester.tornado.api.types.arrays.IntArray");
+    private static final ClassDesc MATH = ClassDesc.of(DeviceMath.class.getName());
+    private static final ClassDesc SELF = ClassDesc.of(Chain.class.getName());
+    private static final ClassDesc INTEGER = ClassDesc.of("java.lang.Integer");
+    private static final MethodTypeDesc KERNEL = MethodTypeDesc.of(ConstantDescs.CD_void, CONTEXT, FLOATS, INTS);
+    private static final MethodTypeDesc GET_INT = MethodTypeDesc.of(ConstantDescs.CD_int, ConstantDescs.CD_int);
+    private static final MethodTypeDesc GET_FLOAT = MethodTypeDesc.of(ConstantDescs.CD_float, ConstantDescs.CD_int);
+    private static final MethodTypeDesc SET_FLOAT =
+            MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_int, ConstantDescs.CD_float);
+
+    /** What decides the code. */
+    private record Key(List<Fused.Link> links, int inputs, int axes) {}
+
+    private final Map<Key, Kernel> known = new ConcurrentHashMap<>();
+
+    /** The kernel of a chain over operands of so many axes. */
+    Kernel kernel(List<Fused.Link> links, int inputs, int axes) {
+        return known.computeIfAbsent(new Key(links, inputs, axes), key -> load(links, inputs, axes));
+    }
+
+    private static Kernel load(List<Fused.Link> links, int inputs, int axes) {
+        byte[] code = ClassFile.of().build(SELF, type -> {
+            type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
+            type.withInterfaceSymbols(ClassDesc.of(Kernel.class.getName()));
+            type.withMethodBody(
+                    ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_PUBLIC, init -> init.aload(0)
+                            .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                            .return_());
+            type.withMethodBody(
+                    "apply",
+                    MethodTypeDesc.of(
+                            ConstantDescs.CD_void,
+                            ConstantDescs.CD_Object,
+                            ConstantDescs.CD_Object,
+                            ConstantDescs.CD_Object),
+                    ClassFile.ACC_PUBLIC,
+                    apply -> apply.aload(1)
+                            .checkcast(CONTEXT)
+                            .aload(2)
+                            .checkcast(FLOATS)
+                            .aload(3)
+                            .checkcast(INTS)
+                            .invokestatic(SELF, "chain", KERNEL)
+                            .return_());
+            type.withMethodBody(
+                    "chain",
+                    KERNEL,
+                    ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
+                    body -> new Body(body, links, inputs, axes).write());
+        });
+        try {
+            return (Kernel) new Loader(code)
+                    .loadClass(Chain.class.getName())
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ClassNotFoundException
+                | NoSuchMethodException
+                | InstantiationException
+                | IllegalAccessException
+                | InvocationTargetException e) {
+            throw new IllegalStateException("a class made for " + links + " cannot be loaded", e);
+        }
+    }
+
+    /** Knows one class of its own; all others are the application's. */
+    private static final class Loader extends ClassLoader {
+        private final byte[] code;
+
+        Loader(byte[] code) {
+            super(Chain.class.getClassLoader());
+            this.code = code;
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            synchronized (getClassLoadingLock(name)) {
+                if (!name.equals(Chain.class.getName())) {
+                    return super.loadClass(name, resolve);
+                }
+                Class<?> known = findLoadedClass(name);
+                return known != null ? known : defineClass(name, code, 0, code.length);
+            }
+        }
+    }
+
+    /** Writes the code of one chain. */
+    private static final class Body {
+        private static final int CONTEXT_SLOT = 0;
+        private static final int MEMORY_SLOT = 1;
+        private static final int NUMBERS_SLOT = 2;
+        private static final int THREAD_SLOT = 3;
+
+        private final CodeBuilder code;
+        private final List<Fused.Link> links;
+        private final int inputs;
+        private final int axes;
+        private final int coordinates; // first local of the coordinates, the outermost axis first
+        private final int values; // first local of the inputs, then of the links
+        private int next; // the number to be read next
+
+        Body(CodeBuilder code, List<Fused.Link> links, int inputs, int axes) {
+            this.code = code;
+            this.links = links;
+            this.inputs = inputs;
+            this.axes = axes;
+            coordinates = THREAD_SLOT + 1;
+            values = coordinates + axes + 1;
+        }
+
+        void write() {
+            Label begin = code.newBoundLabel();
+            Label end = code.newLabel();
+            // the tables that TornadoVM asks of a method compiled with -g
+            code.localVariable(CONTEXT_SLOT, "c", CONTEXT, begin, end)
+                    .localVariable(MEMORY_SLOT, "m", FLOATS, begin, end)
+                    .localVariable(NUMBERS_SLOT, "p", INTS, begin, end);
+            code.aload(CONTEXT_SLOT)
+                    .getfield(CONTEXT, "globalIdx", INTEGER)
+                    .invokevirtual(INTEGER, "intValue", MethodTypeDesc.of(ConstantDescs.CD_int))
+                    .istore(THREAD_SLOT);
+            Label done = code.newLabel();
+            code.iload(THREAD_SLOT);
+            number(0);
+            code.if_icmpge(done);
+            coordinates();
+            next = axes; // the count and axes - 1 extents
+            int out = coordinates + axes; // the local that holds the place of the result
+            place();
+            code.istore(out);
+            for (int i = 0; i < inputs; i++) {
+                code.aload(MEMORY_SLOT);
+                place();
+                code.invokevirtual(FLOATS, "get", GET_FLOAT).fstore(values + i);
+            }
+            for (int i = 0; i < links.size(); i++) {
+                function(links.get(i));
+                code.fstore(values + inputs + i);
+            }
+            code.aload(MEMORY_SLOT)
+                    .iload(out)
+                    .fload(values + inputs + links.size() - 1)
+                    .invokevirtual(FLOATS, "set", SET_FLOAT);
+            code.labelBinding(done).return_().labelBinding(end);
+        }
+
+        /** Pushes a number. */
+        private void number(int index) {
+            code.aload(NUMBERS_SLOT).loadConstant(index).invokevirtual(INTS, "get", GET_INT);
+        }
+
+        /** The thread's coordinates: of the innermost axis first. */
+        private void coordinates() {
+            int rest = coordinates; // ends as the outermost coordinate
+            code.iload(THREAD_SLOT).istore(rest);
+            for (int axis = axes - 1; axis > 0; axis--) {
+                code.iload(rest);
+                number(axis);
+                code.irem().istore(coordinates + axis);
+                code.iload(rest);
+                number(axis);
+                code.idiv().istore(rest);
+            }
+        }
+
+        /** Pushes the place of the thread's element of the next operand. */
+        private void place() {
+            number(next++);
+            for (int axis = 0; axis < axes; axis++) {
+                code.iload(coordinates + axis);
+                number(next++);
+                code.imul().iadd();
+            }
+        }
+
+        /** Pushes the value of a function. */
+        private void function(Fused.Link link) {
+            List<Integer> operands = link.operands();
+            operands.forEach(operand -> code.fload(values + operand));
+            switch (link.op()) {
+                case Elementwise.Affine(double scale, double shift) ->
+                    code.loadConstant((float) scale).fmul().loadConstant((float) shift).fadd();
+                case Elementwise.Square() -> code.fload(values + operands.getFirst()).fmul();
+                case Elementwise.Add() -> code.fadd();
+                case Elementwise.Sub() -> code.fsub();
+                case Elementwise.Mul() -> code.fmul();
+                case Elementwise.Div() -> code.fdiv();
+                case Elementwise.Abs() -> call("abs", 1);
+                case Elementwise.Sqrt() -> call("sqrt", 1);
+                case Elementwise.Exp() -> call("exp", 1);
+                case Elementwise.Log() -> call("log", 1);
+                case Elementwise.Sin() -> call("sin", 1);
+                case Elementwise.Cos() -> call("cos", 1);
+                case Elementwise.Tanh() -> call("tanh", 1);
+                case Elementwise.Sigmoid() -> call("sigmoid", 1);
+                case Elementwise.Silu() -> call("silu", 1);
+                case Elementwise.Gelu() -> call("gelu", 1);
+                case Elementwise.QuickGelu() -> call("quickGelu", 1);
+                case Elementwise.Erf() -> call("erf", 1);
+                case Elementwise.Maximum() -> call("maximum", 2);
+                case Elementwise.Minimum() -> call("minimum", 2);
+                case Elementwise.Greater() -> call("greater", 2);
+                case Elementwise.Equal() -> call("equal", 2);
+                case Elementwise.Where() -> call("where", 3);
+            }
+        }
+
+        private void call(String name, int arguments) {
+            ClassDesc[] types = new ClassDesc[arguments];
+            java.util.Arrays.fill(types, ConstantDescs.CD_float);
+            code.invokestatic(MATH, name, MethodTypeDesc.of(ConstantDescs.CD_float, types));
+        }
+    }
+}

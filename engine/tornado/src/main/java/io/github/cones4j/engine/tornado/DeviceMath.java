@@ -1,0 +1,133 @@
+package io.github.cones4j.engine.tornado;
+
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+
+/**
+ * Elementary functions in float32 for kernels: the driver's where OpenCL and CUDA promise a few units in the last place (so
+ * without {@code -cl-fast-relaxed-math}), else of our own. No bits of floats are looked at: TornadoVM's OpenCL backend cannot.
+ *
+ * <p>Public only because classes made at run time ({@link ChainCompiler}) call it.
+ */
+public final class DeviceMath {
+    private DeviceMath() {}
+
+    /** y = e^x. */
+    public static float exp(float x) {
+        return TornadoMath.exp(x);
+    }
+
+    /** y = ln x. */
+    public static float log(float x) {
+        return TornadoMath.log(x);
+    }
+
+    /** y = sin x, x in radians. */
+    public static float sin(float x) {
+        return TornadoMath.sin(x);
+    }
+
+    /** y = cos x, x in radians. */
+    public static float cos(float x) {
+        return TornadoMath.cos(x);
+    }
+
+    /** y = tanh x. */
+    public static float tanh(float x) {
+        return TornadoMath.tanh(x);
+    }
+
+    /** y = erf x; at most 6 ulp off, and exactly 1 in magnitude beyond 3.9. */
+    public static float erf(float x) {
+        float a = x < 0f ? -x : x;
+        float y = x; // of NaN
+        if (a > 3.9f) {
+            y = x < 0f ? -1f : 1f;
+        } else if (a == a) {
+            float z = x * x;
+            float p = -0x1.b390cep-27f * z + 0x1.33c9e8p-18f;
+            p = p * z + 0x1.8a282ap-12f;
+            p = p * z + 0x1.f6a9a4p-9f;
+            p = p * z + 0x1.bc2dbep-5f;
+            p = p * z + 0x1.7b193ep-3f;
+            p = p * z + 0x1.20dd76p0f;
+            float q = 0x1.04d2a2p-14f * z + 0x1.54b18cp-10f;
+            q = q * z + 0x1.f94654p-7f;
+            q = q * z + 0x1.d24f22p-4f;
+            q = q * z + 0x1.fd512ep-2f;
+            q = q * z + 1f;
+            float t = a * p / q;
+            if (t > 1f) {
+                t = 1f;
+            }
+            y = x < 0f ? -t : t;
+        }
+        return y;
+    }
+
+    /** y = 1 / (1 + e^-x). */
+    public static float sigmoid(float x) {
+        return 1f / (exp(-x) + 1f);
+    }
+
+    /** y = x * sigmoid(x) (SiLU; Elfwing et al. 2017, arXiv:1702.03118); NaN at -infinity. */
+    public static float silu(float x) {
+        return x / (exp(-x) + 1f);
+    }
+
+    /** y = x * (1 + erf(x / sqrt 2)) / 2 (GELU; Hendrycks and Gimpel 2016, arXiv:1606.08415). */
+    public static float gelu(float x) {
+        return (erf(x * 0x1.6a09e6p-1f) * 0.5f + 0.5f) * x;
+    }
+
+    /** y = x * sigmoid(1.702 x), CLIP's GELU (Radford et al. 2021, arXiv:2103.00020); NaN at -infinity. */
+    public static float quickGelu(float x) {
+        return x / (exp(x * -1.702f) + 1f);
+    }
+
+    /** y = sqrt x. */
+    public static float sqrt(float x) {
+        return TornadoMath.sqrt(x);
+    }
+
+    /** y = |x|. */
+    public static float abs(float x) {
+        return TornadoMath.abs(x);
+    }
+
+    /** y = max(a, b); NaN if either is. */
+    public static float maximum(float a, float b) {
+        float y = a + b; // NaN if either is
+        if (a >= b) {
+            y = a;
+        } else if (a < b) {
+            y = b;
+        }
+        return y;
+    }
+
+    /** y = min(a, b); NaN if either is. */
+    public static float minimum(float a, float b) {
+        float y = a + b; // NaN if either is
+        if (a <= b) {
+            y = a;
+        } else if (a > b) {
+            y = b;
+        }
+        return y;
+    }
+
+    /** 1 where a is greater than b, else 0. */
+    public static float greater(float a, float b) {
+        return a > b ? 1f : 0f;
+    }
+
+    /** 1 where a equals b, else 0. */
+    public static float equal(float a, float b) {
+        return a == b ? 1f : 0f;
+    }
+
+    /** a where the condition is not 0, else b. */
+    public static float where(float condition, float a, float b) {
+        return condition == 0f ? b : a;
+    }
+}

@@ -1,0 +1,589 @@
+package io.github.cones4j.engine.tornado;
+
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Layout;
+import io.github.cones4j.engine.exec.Schedule;
+import io.github.cones4j.engine.graph.Attention;
+import io.github.cones4j.engine.graph.Barrier;
+import io.github.cones4j.engine.graph.Cast;
+import io.github.cones4j.engine.graph.Conv;
+import io.github.cones4j.engine.graph.DType;
+import io.github.cones4j.engine.graph.Elementwise;
+import io.github.cones4j.engine.graph.Fused;
+import io.github.cones4j.engine.graph.Gather;
+import io.github.cones4j.engine.graph.Leaf;
+import io.github.cones4j.engine.graph.MatMul;
+import io.github.cones4j.engine.graph.Movement;
+import io.github.cones4j.engine.graph.Norm;
+import io.github.cones4j.engine.graph.Operands;
+import io.github.cones4j.engine.graph.Program;
+import io.github.cones4j.engine.graph.Reduce;
+import io.github.cones4j.engine.graph.Shape;
+import io.github.cones4j.engine.graph.Spec;
+import io.github.cones4j.engine.graph.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a schedule into kernel launches. Reshapes, permutations, slices and broadcasts move nothing; each other node gets a
+ * slot in the memory order that its kernel produces, and operands that lie otherwise are copied first: of weights once, on
+ * their way to the device.
+ *
+ * <p>Integers are kept as floats of equal value (exact below 2^24, checked where they enter).
+ */
+final class Lowering implements Emitter {
+    /** The note of a gather or scatter: which index was outside. */
+    record Note(Tensor tensor, int rows) {}
+
+    private final Function<String, HostTensor> weights;
+    private final ChainCompiler chains;
+    private final Schedule schedule;
+    private final Set<Tensor> rowMajorRoots = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<Tensor, Operand> operands = new IdentityHashMap<>();
+    private final Map<Object, Operand> derived = new HashMap<>();
+    private final Map<String, Operand> inputs = new LinkedHashMap<>();
+    private final Map<String, Operand> outputs = new LinkedHashMap<>();
+    private final Map<String, Slot> states = new LinkedHashMap<>();
+    private final Map<Slot, String> loaded = new IdentityHashMap<>();
+    private final Map<Slot, Constant> constants = new IdentityHashMap<>();
+    private final List<Note> notes = new ArrayList<>();
+    private final List<Task> tasks = new ArrayList<>();
+    private final Slot inputSlot;
+    private final Slot noteSlot;
+    private Tensor current = Tensor.scalar(0);
+
+    Lowering(Function<String, HostTensor> weights, ChainCompiler chains, Program program, Schedule schedule) {
+        this.weights = weights;
+        this.chains = chains;
+        this.schedule = schedule;
+        long size = 0;
+        for (Spec spec : program.inputs().values()) {
+            size += aligned(spec.shape().size());
+        }
+        inputSlot = new Slot(Slot.Kind.ACTIVATION, size);
+        int at = 0;
+        for (Map.Entry<String, Spec> input : program.inputs().entrySet()) {
+            Shape shape = input.getValue().shape();
+            Layout whole = Layout.dense(Shape.of(Math.toIntExact(size)), 0);
+            Layout part = whole.slice(0, at, at + Math.toIntExact(shape.size()));
+            inputs.put(input.getKey(), new Operand(inputSlot, reshaped(part, shape)));
+            at += Math.toIntExact(aligned(shape.size()));
+        }
+        long gathers = schedule.order().stream()
+                .filter(tensor -> tensor.op() instanceof Gather)
+                .count();
+        noteSlot = new Slot(Slot.Kind.ACTIVATION, gathers);
+        rowMajorRoots.addAll(schedule.updates().values());
+        schedule.updates()
+                .forEach((name, tensor) -> states.put(
+                        name, new Slot(Slot.Kind.STATE, tensor.shape().size())));
+        if (gathers > 0) {
+            zero(notes());
+        }
+        for (Tensor tensor : schedule.order()) {
+            current = tensor;
+            operands.put(tensor, lower(tensor));
+        }
+        schedule.outputs().forEach((name, tensor) -> outputs.put(name, rowMajor(operand(tensor))));
+    }
+
+    private static long aligned(long size) {
+        return Math.ceilDiv(size, Slot.ALIGNMENT) * Slot.ALIGNMENT;
+    }
+
+    private static Layout reshaped(Layout layout, Shape shape) {
+        Layout found = layout.reshape(shape);
+        if (found == null) {
+            throw new IllegalStateException("no view of " + layout + " as " + shape);
+        }
+        return found;
+    }
+
+    List<Task> tasks() {
+        return tasks;
+    }
+
+    /** Where the inputs of a run are to be written, by name; all in {@link #inputSlot}. */
+    Map<String, Operand> inputs() {
+        return inputs;
+    }
+
+    /** The memory of all inputs. */
+    Slot inputSlot() {
+        return inputSlot;
+    }
+
+    /** One float for each gather and scatter: 0, or which index lay outside. */
+    Operand notes() {
+        return Operand.dense(noteSlot, Shape.of(Math.toIntExact(noteSlot.size())), 0);
+    }
+
+    /** What the notes stand for. */
+    List<Note> noted() {
+        return notes;
+    }
+
+    /** The results by name, row-major. */
+    Map<String, Operand> outputs() {
+        return outputs;
+    }
+
+    /** The new values of weights by name. */
+    Map<String, Tensor> updates() {
+        return schedule.updates();
+    }
+
+    /** The memory of a weight or state that the program replaces. */
+    Slot state(String name) {
+        Slot state = states.get(name);
+        if (state == null) {
+            throw new IllegalStateException("not replaced by the program: " + name);
+        }
+        return state;
+    }
+
+    /** Where a node's value lies. */
+    Operand operand(Tensor tensor) {
+        Operand operand = operands.get(tensor);
+        if (operand == null) {
+            throw new IllegalStateException("not computed: " + tensor);
+        }
+        return operand;
+    }
+
+    /** How the values of a constant slot are made. */
+    Constant constant(Slot slot) {
+        Constant constant = constants.get(slot);
+        if (constant == null) {
+            throw new IllegalStateException("not a constant: " + slot);
+        }
+        return constant;
+    }
+
+    /** Writes the values of a constant, in the order in which they lie. */
+    interface Constant {
+        void write(Upload to);
+    }
+
+    // Building blocks
+
+    private Operand in(int i) {
+        return operand(current.input(i));
+    }
+
+    private Operand fresh(Tensor tensor) {
+        return fresh(tensor.shape(), Layout.rowMajor(tensor.shape().rank()));
+    }
+
+    @Override
+    public Operand fresh(Shape shape, int... order) {
+        return Operand.dense(new Slot(Slot.Kind.ACTIVATION, shape.size()), shape, order);
+    }
+
+    @Override
+    public Operand numbers(float... values) {
+        HostTensor host = HostTensor.of(values, values.length);
+        Slot slot = new Slot(Slot.Kind.CONSTANT, values.length);
+        constants.put(slot, to -> to.write(host));
+        return Operand.dense(slot, host.shape(), 0);
+    }
+
+    @Override
+    public void emit(
+            String label,
+            Kernel kernel,
+            Grid grid,
+            List<Operand> reads,
+            List<Operand> writes,
+            Supplier<int[]> parameters) {
+        tasks.add(new Task(current, label, kernel, grid, reads, writes, false, parameters));
+    }
+
+    @Override
+    public Operand dense(Operand operand, int... order) {
+        if (operand.isDense(order)) {
+            return operand;
+        }
+        Object key = List.of(operand.key(), Arrays.toString(order));
+        Operand known = derived.get(key);
+        if (known == null) {
+            String weight = loaded.get(operand.slot());
+            known = weight == null ? copied(operand, order) : arranged(operand, weight, order);
+            derived.put(key, known);
+        }
+        return known;
+    }
+
+    private Operand copied(Operand operand, int... order) {
+        Operand copy = fresh(operand.shape(), order);
+        copy(operand, copy);
+        return copy;
+    }
+
+    /** A weight in another order, made on its way to the device. */
+    private Operand arranged(Operand operand, String weight, int... order) {
+        Shape shape = operand.shape();
+        Slot slot = new Slot(Slot.Kind.CONSTANT, shape.size());
+        constants.put(slot, to -> to.arrange(weights.apply(weight), operand.layout(), order));
+        return Operand.dense(slot, shape, order);
+    }
+
+    @Override
+    public Operand rowMajor(Operand operand) {
+        return dense(operand, Layout.rowMajor(operand.rank()));
+    }
+
+    @Override
+    public Operand channelsLast(Operand operand) {
+        return dense(operand, Layout.channelsLast(operand.rank()));
+    }
+
+    /** Writes all elements of {@code from} to the places of {@code to}, of the same shape. */
+    private void copy(Operand from, Operand to) {
+        if (to.size() > 0) {
+            tasks.add(copyTask(from, to));
+        }
+    }
+
+    /** The launch that writes all elements of {@code from} to the places of {@code to}, of the same shape. */
+    Task copyTask(Operand from, Operand to) {
+        Axes axes = Axes.of(to.layout().memoryOrder(), to, from);
+        if (axes.count() == 1 && axes.stride(0, 0) == 1 && axes.stride(1, 0) == 1) {
+            return copyTask(
+                    MovementKernels::copyFlat, from, to, () -> new int[] {to.size(), from.start(), to.start()});
+        }
+        int n = MovementKernels.AXES;
+        if (axes.count() > n) {
+            throw new IllegalStateException(
+                    "copy from " + from + " to " + to + " tells " + axes.count() + " axes apart, the kernel " + n);
+        }
+        return copyTask(MovementKernels::copy, from, to, () -> {
+            int[] numbers = new int[3 + 3 * n];
+            numbers[0] = to.size();
+            numbers[1] = from.start();
+            numbers[2] = to.start();
+            Arrays.fill(numbers, 3, 3 + n, 1);
+            int first = 3 + n - axes.count();
+            for (int i = 0; i < axes.count(); i++) {
+                numbers[first + i] = axes.extent(i);
+                numbers[first + n + i] = axes.stride(1, i);
+                numbers[first + 2 * n + i] = axes.stride(0, i);
+            }
+            return numbers;
+        });
+    }
+
+    private Task copyTask(Kernel kernel, Operand from, Operand to, Supplier<int[]> numbers) {
+        return new Task(
+                current, "copy", kernel, Grid.threads(to.size()), List.of(from), List.of(to), false, numbers);
+    }
+
+    /** Zeros in a dense operand. */
+    private void zero(Operand operand) {
+        emit(
+                "zero",
+                MovementKernels::zero,
+                Grid.threads(operand.size()),
+                List.of(),
+                List.of(operand),
+                () -> new int[] {operand.size(), operand.start()});
+    }
+
+    // Nodes
+
+    private Operand lower(Tensor tensor) {
+        if (tensor.shape().size() == 0 && !(tensor.op() instanceof Leaf)) {
+            return fresh(tensor); // no elements, no kernel
+        }
+        return switch (tensor.op()) {
+            case Leaf leaf -> leaf(leaf, tensor);
+            case Elementwise op ->
+                chain(
+                        List.of(new Fused.Link(
+                                op, IntStream.range(0, op.inputs()).boxed().toList())),
+                        tensor);
+            case Fused.Chain chain -> chain(chain.links(), tensor);
+            case Reduce reduce -> ReduceTasks.reduce(this, reduce, in(0));
+            case Movement movement -> movement(movement, tensor);
+            case Barrier barrier -> in(0);
+            case Cast cast -> cast(cast, tensor);
+            case MatMul matmul ->
+                MatMulTasks.matmul(
+                        this, matmul, in(0), in(1), tensor.inputs().size() == 3 ? in(2) : null, tensor.shape());
+            case Conv conv -> conv(conv, tensor);
+            case Norm norm -> norm(norm);
+            case Attention attention -> attention(attention);
+            case Gather gather -> gather(gather, tensor);
+        };
+    }
+
+    private Operand leaf(Leaf leaf, Tensor tensor) {
+        int[] order = Layout.rowMajor(tensor.shape().rank());
+        return switch (leaf) {
+            case Leaf.Input input -> {
+                Operand operand = inputs.get(input.name());
+                if (operand == null) {
+                    throw new IllegalStateException("no input " + input.name());
+                }
+                yield operand;
+            }
+            case Leaf.Weight weight -> {
+                Slot state = states.get(weight.name());
+                if (state != null) {
+                    yield Operand.dense(state, tensor.shape(), order);
+                }
+                Slot slot = new Slot(Slot.Kind.CONSTANT, tensor.shape().size());
+                loaded.put(slot, weight.name());
+                constants.put(slot, to -> to.write(weights.apply(weight.name())));
+                yield Operand.dense(slot, tensor.shape(), order);
+            }
+            case Leaf.Full full -> {
+                Slot slot = new Slot(Slot.Kind.CONSTANT, 1);
+                constants.put(slot, to -> to.write(HostTensor.scalar((float) full.value())));
+                yield Operand.dense(slot, Shape.SCALAR).broadcast(tensor.shape());
+            }
+            case Leaf.Constant constant -> {
+                Slot slot = new Slot(Slot.Kind.CONSTANT, tensor.shape().size());
+                constants.put(slot, to -> {
+                    double[] values = new double[Math.toIntExact(tensor.shape().size())];
+                    constant.reference(new Operands(List.of(), List.of(), tensor.spec(), values));
+                    to.write(HostTensor.of(values, tensor.shape().dims()));
+                });
+                yield Operand.dense(slot, tensor.shape(), order);
+            }
+        };
+    }
+
+    private Operand chain(List<Fused.Link> links, Tensor tensor) {
+        List<Operand> from = tensor.inputs().stream()
+                .map(input -> operand(input).broadcast(tensor.shape()))
+                .toList();
+        int[] order = rowMajorRoots.contains(tensor)
+                ? Layout.rowMajor(tensor.shape().rank())
+                : leadingOrder(tensor, from);
+        Operand out = fresh(tensor.shape(), order);
+        List<Operand> all = new ArrayList<>(List.of(out));
+        all.addAll(from);
+        Axes axes = Axes.of(order, all.toArray(Operand[]::new));
+        tasks.add(new Task(
+                tensor,
+                "elementwise",
+                chains.kernel(links, from.size(), axes.count()),
+                Grid.threads(out.size()),
+                from,
+                List.of(out),
+                true,
+                () -> {
+                    List<Integer> numbers = new ArrayList<>();
+                    numbers.add(out.size());
+                    for (int axis = 1; axis < axes.count(); axis++) {
+                        numbers.add(axes.extent(axis));
+                    }
+                    for (int k = 0; k < all.size(); k++) {
+                        numbers.add(all.get(k).start());
+                        for (int axis = 0; axis < axes.count(); axis++) {
+                            numbers.add(axes.stride(k, axis));
+                        }
+                    }
+                    return numbers.stream().mapToInt(Integer::intValue).toArray();
+                }));
+        return out;
+    }
+
+    /** The memory order of the first operand that has all elements, so that most operands are read as they lie. */
+    private static int[] leadingOrder(Tensor tensor, List<Operand> from) {
+        for (int i = 0; i < from.size(); i++) {
+            if (tensor.input(i).shape().equals(tensor.shape())
+                    && from.get(i).isDense(from.get(i).layout().memoryOrder())) {
+                return from.get(i).layout().memoryOrder();
+            }
+        }
+        return Layout.rowMajor(tensor.shape().rank());
+    }
+
+    private Operand movement(Movement movement, Tensor tensor) {
+        Operand x = in(0);
+        return switch (movement) {
+            case Movement.Reshape(Shape shape) -> {
+                Operand view = x.reshape(shape);
+                yield view != null ? view : new Operand(rowMajor(x).slot(), reshaped(rowMajor(x).layout(), shape));
+            }
+            case Movement.Permute(List<Integer> order) ->
+                x.permute(order.stream().mapToInt(Integer::intValue).toArray());
+            case Movement.Slice(int axis, int from, int to) -> x.slice(axis, from, to);
+            case Movement.Broadcast(Shape shape) -> x.broadcast(shape);
+            case Movement.Pad(int axis, int before, int after) -> {
+                Operand out = fresh(tensor.shape(), x.layout().memoryOrder());
+                zero(out);
+                copy(x, out.slice(axis, before, before + x.dim(axis)));
+                yield out;
+            }
+            case Movement.Concat(int axis) -> {
+                Operand out = fresh(tensor.shape(), x.layout().memoryOrder());
+                int at = 0;
+                for (Tensor input : tensor.inputs()) {
+                    Operand part = operand(input);
+                    copy(part, out.slice(axis, at, at + part.dim(axis)));
+                    at += part.dim(axis);
+                }
+                yield out;
+            }
+            case Movement.UpsampleNearest up -> resized("upsample", MovementKernels::nearest, x, tensor, false);
+            case Movement.UpsampleNearestGrad up ->
+                resized("upsample_grad", MovementKernels::nearestGrad, x, tensor, true);
+        };
+    }
+
+    /** Both resizings: the kernels take the extents of the smaller side (that of the forward input) first. */
+    private Operand resized(String label, Kernel kernel, Operand x, Tensor tensor, boolean gradient) {
+        Operand from = channelsLast(x);
+        Operand out = fresh(tensor.shape(), Layout.channelsLast(4));
+        Operand small = gradient ? out : from;
+        Operand large = gradient ? from : out;
+        emit(
+                label,
+                kernel,
+                Grid.threads(out.size()),
+                List.of(from),
+                List.of(out),
+                () -> new int[] {
+                    out.size(),
+                    from.start(),
+                    out.start(),
+                    small.dim(2),
+                    small.dim(3),
+                    large.dim(2),
+                    large.dim(3),
+                    out.dim(1)
+                });
+        return out;
+    }
+
+    private Operand cast(Cast cast, Tensor tensor) {
+        Operand x = in(0);
+        boolean wasFloat = tensor.input(0).dtype().isFloat();
+        Kernel kernel =
+                switch (cast.dtype()) {
+                    case F32, F64 -> null;
+                    case F16 -> MovementKernels::toFloat16;
+                    case BF16 -> MovementKernels::toBfloat16;
+                    case I32, I64 -> wasFloat || cast.dtype() == DType.I32 ? MovementKernels::toInteger : null;
+                    case U8 -> MovementKernels::toByte;
+                    case BOOL -> MovementKernels::toBoolean;
+                };
+        if (kernel == null) {
+            return x; // every value stays what it is
+        }
+        int[] order = x.layout().memoryOrder();
+        Operand from = dense(x, order);
+        Operand out = fresh(tensor.shape(), order);
+        emit(
+                "cast",
+                kernel,
+                Grid.threads(out.size()),
+                List.of(from),
+                List.of(out),
+                () -> new int[] {out.size(), from.start(), out.start()});
+        return out;
+    }
+
+    private Operand gather(Gather gather, Tensor tensor) {
+        Operand out = fresh(tensor);
+        int note = notes.size();
+        switch (gather) {
+            case Gather.Rows rows -> {
+                Operand table = rowMajor(in(0));
+                Operand ids = rowMajor(in(1));
+                notes.add(new Note(tensor, table.dim(0)));
+                emit(
+                        "gather",
+                        MovementKernels::gather,
+                        Grid.threads(out.size()),
+                        List.of(table, ids, notes()),
+                        List.of(out),
+                        () -> new int[] {
+                            out.size(),
+                            table.start(),
+                            ids.start(),
+                            out.start(),
+                            table.dim(1),
+                            table.dim(0),
+                            notes().start() + note
+                        });
+            }
+            case Gather.ScatterAdd scatter -> {
+                Operand ids = rowMajor(in(0));
+                Operand dy = rowMajor(in(1));
+                notes.add(new Note(tensor, scatter.rows()));
+                zero(out);
+                emit(
+                        "scatter_add",
+                        MovementKernels::scatterAdd,
+                        Grid.threads(dy.size()),
+                        List.of(ids, dy, notes(), out),
+                        List.of(),
+                        () -> new int[] {
+                            dy.size(),
+                            ids.start(),
+                            dy.start(),
+                            out.start(),
+                            out.dim(1),
+                            out.dim(0),
+                            notes().start() + note,
+                            ids.size()
+                        });
+            }
+        }
+        return out;
+    }
+
+    private Operand norm(Norm norm) {
+        return switch (norm) {
+            case Norm.GroupNorm(int groups, double epsilon) ->
+                NormTasks.groupNorm(this, in(0), in(1), in(2), groups, epsilon);
+            case Norm.GroupNormGradInput(int groups, double epsilon) ->
+                NormTasks.groupNormGradInput(this, in(0), in(1), in(2), groups, epsilon);
+            case Norm.GroupNormGradAffine(int groups, double epsilon) ->
+                NormTasks.groupNormGradAffine(this, in(0), in(1), groups, epsilon);
+            case Norm.LayerNorm(double epsilon) -> NormTasks.layerNorm(this, in(0), in(1), in(2), epsilon);
+            case Norm.LayerNormGradInput(double epsilon) ->
+                NormTasks.layerNormGradInput(this, in(0), in(1), in(2), epsilon);
+            case Norm.LayerNormGradAffine(double epsilon) ->
+                NormTasks.layerNormGradAffine(this, in(0), in(1), epsilon);
+            case Norm.Softmax() -> NormTasks.softmax(this, in(0));
+            case Norm.LogSoftmax() -> NormTasks.logSoftmax(this, in(0));
+        };
+    }
+
+    private Operand conv(Conv conv, Tensor tensor) {
+        return switch (conv) {
+            case Conv.Conv2d(int stride, Conv.Padding pad) -> {
+                @Nullable Operand bias = tensor.inputs().size() == 3 ? in(2) : null;
+                yield ConvTasks.forward(this, in(0), in(1), bias, stride, pad, tensor.shape());
+            }
+            case Conv.Conv2dGradInput(int height, int width, int stride, Conv.Padding pad) ->
+                ConvTasks.gradInput(this, in(0), in(1), stride, pad, tensor.shape());
+            case Conv.Conv2dGradWeight(int height, int width, int stride, Conv.Padding pad) ->
+                ConvTasks.gradWeight(this, in(0), in(1), stride, pad, tensor.shape());
+        };
+    }
+
+    private Operand attention(Attention attention) {
+        return switch (attention) {
+            case Attention.ScaledDotProduct forward -> AttentionTasks.forward(this, forward, in(0), in(1), in(2));
+            case Attention.Gradient gradient ->
+                AttentionTasks.gradient(this, gradient, in(0), in(1), in(2), in(3), in(4));
+        };
+    }
+}

@@ -1,0 +1,66 @@
+package io.github.cones4j.engine.tornado;
+
+import io.github.cones4j.engine.exec.Bindings;
+import io.github.cones4j.engine.exec.Device;
+import io.github.cones4j.engine.exec.Executable;
+import io.github.cones4j.engine.exec.MemoryPlan;
+import io.github.cones4j.engine.exec.OpenState;
+import io.github.cones4j.engine.exec.Schedule;
+import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.graph.Program;
+import java.util.Locale;
+
+/**
+ * Computes in float32 on whatever TornadoVM drives: a GPU through OpenCL, PTX or CUDA, or a processor through OpenCL. Needs a
+ * JVM started with TornadoVM's options.
+ */
+public final class TornadoDevice implements Device {
+    private final uk.ac.manchester.tornado.api.common.TornadoDevice device;
+    private final String name;
+    private final ChainCompiler chains = new ChainCompiler();
+    private final OpenState state;
+
+    TornadoDevice(uk.ac.manchester.tornado.api.common.TornadoDevice device) {
+        this.device = device;
+        this.name = device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT) + " ("
+                + device.getPhysicalDevice().getDeviceName().strip() + ")";
+        this.state = new OpenState(name);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public MemoryPlan plan(Program program) {
+        state.requireOpen();
+        Weights unread = Weights.none();
+        return new Placement(new Lowering(unread::get, chains, program, Schedule.of(program))).plan();
+    }
+
+    @Override
+    public Executable compile(Program program, Weights weights) {
+        state.requireOpen();
+        Bindings.checkWeights(program, weights);
+        String label = "executable of " + program.outputs().keySet();
+        state.opened(label);
+        boolean done = false;
+        try {
+            Lowering lowering = new Lowering(weights::get, chains, program, Schedule.of(program));
+            Executable executable = new TornadoExecutable(
+                    label, program, lowering, new Placement(lowering), weights, device, () -> state.closed(label));
+            done = true;
+            return executable;
+        } finally {
+            if (!done) {
+                state.closed(label); // what failed to compile is not open
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        state.close();
+    }
+}

@@ -1,0 +1,328 @@
+package io.github.cones4j.engine.tornado;
+
+import io.github.cones4j.engine.exec.Bindings;
+import io.github.cones4j.engine.exec.Executable;
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Layout;
+import io.github.cones4j.engine.exec.MemoryPlan;
+import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.graph.DType;
+import io.github.cones4j.engine.graph.Program;
+import io.github.cones4j.engine.graph.Shape;
+import io.github.cones4j.engine.graph.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.WorkerGrid2D;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * A lowered program as a plan of TornadoVM: a few graphs of kernels over one memory on the device, which each graph takes over
+ * from the one before. Inputs travel to the device and results back in every run, weights once.
+ */
+final class TornadoExecutable implements Executable {
+    /** TornadoVM's limit is about 204 tasks of five arguments in one graph. */
+    private static final int TASKS_PER_GRAPH = Integer.getInteger("cones4j.tornado.tasksPerGraph", 150);
+
+    private static final int LARGEST_EXACT_INTEGER = 1 << 24;
+
+    private final String label;
+    private final Program program;
+    private final Lowering lowering;
+    private final Placement placement;
+    private final Runnable onClose;
+    private final FloatArray memory;
+    private final FloatArray inputs;
+    private final FloatArray results;
+    private final Map<String, Integer> resultPlaces = new LinkedHashMap<>();
+    private final int notesPlace;
+    private final @Nullable FloatArray states;
+    private final GridScheduler grids = new GridScheduler();
+    private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
+    private final int runGraphs; // the graphs of a run; one more brings the states back
+    private final TornadoExecutionPlan plan;
+    private boolean ran;
+    private boolean closed;
+
+    TornadoExecutable(
+            String label,
+            Program program,
+            Lowering lowering,
+            Placement placement,
+            Weights weights,
+            TornadoDevice device,
+            Runnable onClose) {
+        this.label = label;
+        this.program = program;
+        this.lowering = lowering;
+        this.placement = placement;
+        this.onClose = onClose;
+        memory = new FloatArray(placement.total());
+        inputs = new FloatArray(Math.max(1, Math.toIntExact(lowering.inputSlot().size())));
+        MemorySegment host = floats(memory);
+        for (String name : program.updates().keySet()) {
+            new Upload(host, lowering.state(name).base()).write(weights.get(name));
+        }
+        for (Slot constant : placement.constants()) {
+            lowering.constant(constant).write(new Upload(host, constant.base()));
+        }
+        List<Launch> launches = new ArrayList<>();
+        int loaded = Math.toIntExact(lowering.inputSlot().size());
+        if (loaded > 0) {
+            launches.add((graph, id) -> {
+                grid(graph, id, Grid.threads(loaded));
+                IntArray numbers = IntArray.fromElements(loaded, 0, lowering.inputSlot().base());
+                graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
+                graph.task(id, MovementKernels::load, new KernelContext(), memory, inputs, numbers);
+            });
+        }
+        for (Task task : lowering.tasks()) {
+            launches.add(launch(task));
+        }
+        placement.copiedUpdates().forEach((name, value) -> {
+            int[] order = Layout.rowMajor(value.rank());
+            launches.add(launch(lowering.copyTask(value, Operand.dense(lowering.state(name), value.shape(), order))));
+        });
+        int at = 0;
+        List<int[]> stored = new ArrayList<>(); // count, place in memory, place in results
+        for (Map.Entry<String, Operand> output : placement.outputs().entrySet()) {
+            resultPlaces.put(output.getKey(), at);
+            Operand value = output.getValue();
+            if (value.size() > 0) {
+                stored.add(new int[] {value.size(), value.start(), at});
+            }
+            at += value.size();
+        }
+        notesPlace = at;
+        if (!lowering.noted().isEmpty()) {
+            stored.add(new int[] {lowering.noted().size(), lowering.notes().start(), at});
+            at += lowering.noted().size();
+        }
+        results = new FloatArray(Math.max(at, 1));
+        for (int[] numbers : stored) {
+            launches.add((graph, id) -> {
+                grid(graph, id, Grid.threads(numbers[0]));
+                IntArray array = IntArray.fromArray(numbers);
+                graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
+                graph.task(id, MovementKernels::store, new KernelContext(), memory, results, array);
+            });
+        }
+        build(launches, loaded > 0, !stored.isEmpty());
+        runGraphs = graphs.size();
+        states = placement.states() == 0 ? null : new FloatArray(placement.states());
+        if (states != null) {
+            TaskGraph graph = consuming();
+            grid(graph, "states", Grid.threads(placement.states()));
+            IntArray numbers = IntArray.fromElements(placement.states(), 0, 0);
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
+            graph.task("states", MovementKernels::store, new KernelContext(), memory, states, numbers);
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, states);
+            graph.persistOnDevice(memory);
+            graphs.add(graph.snapshot());
+        }
+        plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
+        plan.withDevice(device);
+    }
+
+    /** Adds one task to a graph. */
+    private interface Launch {
+        void into(TaskGraph graph, String id);
+    }
+
+    private Launch launch(Task task) {
+        return (graph, id) -> {
+            grid(graph, id, task.grid());
+            IntArray numbers = IntArray.fromArray(task.parameters().get());
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
+            graph.task(id, task.kernel(), new KernelContext(), memory, numbers);
+        };
+    }
+
+    private void grid(TaskGraph graph, String id, Grid grid) {
+        WorkerGrid worker;
+        if (grid.globalY() == 1) {
+            worker = new WorkerGrid1D(grid.globalX());
+        } else {
+            worker = new WorkerGrid2D(grid.globalX(), grid.globalY());
+        }
+        worker.setLocalWork(grid.localX(), grid.localY(), 1);
+        grids.addWorkerGrid(graph.getTaskGraphName() + "." + id, worker);
+    }
+
+    private TaskGraph consuming() {
+        TaskGraph graph = new TaskGraph("g" + graphs.size());
+        if (graphs.isEmpty()) {
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, memory);
+        } else {
+            graph.consumeFromDevice("g" + (graphs.size() - 1), memory);
+        }
+        return graph;
+    }
+
+    private void build(List<Launch> launches, boolean withInputs, boolean withResults) {
+        int number = 0;
+        for (int from = 0; from < launches.size(); from += TASKS_PER_GRAPH) {
+            int to = Math.min(launches.size(), from + TASKS_PER_GRAPH);
+            TaskGraph graph = consuming();
+            if (from == 0 && withInputs) {
+                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, inputs);
+            }
+            for (int i = from; i < to; i++) {
+                launches.get(i).into(graph, "t" + number++);
+            }
+            if (to == launches.size() && withResults) {
+                graph.transferToHost(DataTransferMode.EVERY_EXECUTION, results);
+            }
+            graph.persistOnDevice(memory);
+            graphs.add(graph.snapshot());
+        }
+    }
+
+    /** All floats of an array, without the header. */
+    private static MemorySegment floats(FloatArray array) {
+        return array.getSegment();
+    }
+
+    @Override
+    public Results run(Map<String, HostTensor> values) {
+        requireOpen();
+        Bindings.checkInputs(program, values);
+        lowering.inputs().forEach((name, operand) -> copyIn(name, values, operand));
+        for (int i = 0; i < runGraphs; i++) {
+            plan.withGraph(i).withGridScheduler(grids).execute();
+        }
+        ran = true;
+        checkNotes();
+        Map<String, HostTensor> found = new LinkedHashMap<>();
+        placement.outputs().forEach((name, operand) -> found.put(name, copyOut(name, operand)));
+        return new Results(found);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("executable is closed: " + label);
+        }
+    }
+
+    private void copyIn(String name, Map<String, HostTensor> values, Operand operand) {
+        HostTensor value = values.get(name);
+        if (value == null) {
+            throw new IllegalStateException("no input " + name);
+        }
+        int size = operand.size();
+        if (size == 0) {
+            return;
+        }
+        float[] floats = new float[size];
+        value.copyTo(0, floats, 0, size);
+        if (!value.dtype().isFloat()) {
+            for (int i = 0; i < size; i++) { // of the integers: their floats may be rounded
+                if (Math.abs(value.get(i)) > LARGEST_EXACT_INTEGER) {
+                    throw new IllegalArgumentException("input " + name + " holds " + (long) value.get(i)
+                            + "; integers must lie within +-" + LARGEST_EXACT_INTEGER);
+                }
+            }
+        }
+        MemorySegment.copy(
+                floats,
+                0,
+                floats(inputs),
+                ValueLayout.JAVA_FLOAT_UNALIGNED,
+                4L * operand.layout().offset(),
+                size);
+    }
+
+    private void checkNotes() {
+        for (int i = 0; i < lowering.noted().size(); i++) {
+            float note = results.get(notesPlace + i);
+            if (note != 0) {
+                Lowering.Note noted = lowering.noted().get(i);
+                throw new IndexOutOfBoundsException(noted.tensor().op().label() + ": index "
+                        + (long) (note < 0 ? note : note - 1) + " lies outside a table of " + noted.rows() + " rows");
+            }
+        }
+    }
+
+    private HostTensor copyOut(String name, Operand operand) {
+        Integer place = resultPlaces.get(name);
+        if (place == null) {
+            throw new IllegalStateException("no output " + name);
+        }
+        float[] values = new float[operand.size()];
+        MemorySegment.copy(
+                floats(results), ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * place, values, 0, values.length);
+        Tensor tensor = program.outputs().get(name);
+        if (tensor != null && tensor.dtype() == DType.I32) {
+            int[] integers = new int[values.length];
+            for (int i = 0; i < values.length; i++) {
+                integers[i] = (int) values[i];
+            }
+            return HostTensor.of(integers, operand.shape().dims());
+        }
+        return HostTensor.of(values, operand.shape().dims());
+    }
+
+    @Override
+    public Map<String, HostTensor> state() {
+        requireOpen();
+        FloatArray source = memory; // before the first run the device has nothing
+        if (ran && states != null) {
+            plan.withGraph(runGraphs).withGridScheduler(grids).execute();
+            source = states;
+        }
+        Map<String, HostTensor> now = new LinkedHashMap<>();
+        for (Map.Entry<String, Tensor> update : program.updates().entrySet()) {
+            Shape shape = update.getValue().shape();
+            float[] values = new float[Math.toIntExact(shape.size())];
+            MemorySegment.copy(
+                    floats(source),
+                    ValueLayout.JAVA_FLOAT_UNALIGNED,
+                    4L * lowering.state(update.getKey()).base(),
+                    values,
+                    0,
+                    values.length);
+            now.put(update.getKey(), HostTensor.of(values, shape.dims()));
+        }
+        return now;
+    }
+
+    @Override
+    public MemoryPlan memory() {
+        return placement.plan();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            try {
+                plan.freeDeviceMemory();
+                plan.close();
+            } catch (TornadoExecutionPlanException e) {
+                throw new IllegalStateException("device memory of " + label + " could not be released", e);
+            } finally {
+                onClose.run();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return label;
+    }
+}
