@@ -20,6 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Numbers of such a kernel: the count of elements; the extents of all axes but the outermost; the start and the strides of
  * the result; the start and the strides of each input. Axes run from the outermost to the innermost in the result's memory;
  * those that all operands see as one count once.
+ *
+ * <p>A kernel for several chains at once ({@link Batch}) finds them in a table: for each group of threads where the numbers
+ * of its chain begin, then for each group the first element it computes.
  */
 final class ChainCompiler {
     private static final ClassDesc CONTEXT = ClassDesc.of("uk.ac.manchester.tornado.api.KernelContext");
@@ -35,16 +38,21 @@ final class ChainCompiler {
             MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_int, ConstantDescs.CD_float);
 
     /** What decides the code. */
-    private record Key(List<Fused.Link> links, int inputs, int axes) {}
+    private record Key(List<Fused.Link> links, int inputs, int axes, boolean batched) {}
 
     private final Map<Key, Kernel> known = new ConcurrentHashMap<>();
 
     /** The kernel of a chain over operands of so many axes. */
     Kernel kernel(List<Fused.Link> links, int inputs, int axes) {
-        return known.computeIfAbsent(new Key(links, inputs, axes), key -> load(links, inputs, axes));
+        return known.computeIfAbsent(new Key(links, inputs, axes, false), ChainCompiler::load);
     }
 
-    private static Kernel load(List<Fused.Link> links, int inputs, int axes) {
+    /** The kernel of several equal chains over operands of one axis. */
+    Kernel batched(List<Fused.Link> links, int inputs) {
+        return known.computeIfAbsent(new Key(links, inputs, 1, true), ChainCompiler::load);
+    }
+
+    private static Kernel load(Key key) {
         byte[] code = ClassFile.of().build(SELF, type -> {
             type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
             type.withInterfaceSymbols(ClassDesc.of(Kernel.class.getName()));
@@ -72,7 +80,7 @@ final class ChainCompiler {
                     "chain",
                     KERNEL,
                     ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
-                    body -> new Body(body, links, inputs, axes).write());
+                    body -> new Body(body, key).write());
         });
         try {
             return (Kernel) new Loader(code)
@@ -84,7 +92,7 @@ final class ChainCompiler {
                 | InstantiationException
                 | IllegalAccessException
                 | InvocationTargetException e) {
-            throw new IllegalStateException("a class made for " + links + " cannot be loaded", e);
+            throw new IllegalStateException("a class made for " + key + " cannot be loaded", e);
         }
     }
 
@@ -115,21 +123,24 @@ final class ChainCompiler {
         private static final int MEMORY_SLOT = 1;
         private static final int NUMBERS_SLOT = 2;
         private static final int THREAD_SLOT = 3;
+        private static final int BASE_SLOT = 4; // where the chain's numbers begin
 
         private final CodeBuilder code;
         private final List<Fused.Link> links;
         private final int inputs;
         private final int axes;
+        private final boolean batched;
         private final int coordinates; // first local of the coordinates, the outermost axis first
         private final int values; // first local of the inputs, then of the links
         private int next; // the number to be read next
 
-        Body(CodeBuilder code, List<Fused.Link> links, int inputs, int axes) {
+        Body(CodeBuilder code, Key key) {
             this.code = code;
-            this.links = links;
-            this.inputs = inputs;
-            this.axes = axes;
-            coordinates = THREAD_SLOT + 1;
+            this.links = key.links();
+            this.inputs = key.inputs();
+            this.axes = key.axes();
+            this.batched = key.batched();
+            coordinates = BASE_SLOT + 1;
             values = coordinates + axes + 1;
         }
 
@@ -140,10 +151,12 @@ final class ChainCompiler {
             code.localVariable(CONTEXT_SLOT, "c", CONTEXT, begin, end)
                     .localVariable(MEMORY_SLOT, "m", FLOATS, begin, end)
                     .localVariable(NUMBERS_SLOT, "p", INTS, begin, end);
-            code.aload(CONTEXT_SLOT)
-                    .getfield(CONTEXT, "globalIdx", INTEGER)
-                    .invokevirtual(INTEGER, "intValue", MethodTypeDesc.of(ConstantDescs.CD_int))
-                    .istore(THREAD_SLOT);
+            if (batched) {
+                findChain();
+            } else {
+                context("globalIdx");
+                code.istore(THREAD_SLOT);
+            }
             Label done = code.newLabel();
             code.iload(THREAD_SLOT);
             number(0);
@@ -169,9 +182,36 @@ final class ChainCompiler {
             code.labelBinding(done).return_().labelBinding(end);
         }
 
+        /** base = p[groupIdx]; thread = p[groups + groupIdx] + localIdx. */
+        private void findChain() {
+            code.aload(NUMBERS_SLOT);
+            context("groupIdx");
+            code.invokevirtual(INTS, "get", GET_INT).istore(BASE_SLOT);
+            code.aload(NUMBERS_SLOT);
+            context("groupIdx");
+            context("globalGroupSizeX");
+            context("localGroupSizeX");
+            code.idiv().iadd().invokevirtual(INTS, "get", GET_INT);
+            context("localIdx");
+            code.iadd().istore(THREAD_SLOT);
+        }
+
+        /** Pushes one of the thread's coordinates or extents. */
+        private void context(String field) {
+            code.aload(CONTEXT_SLOT)
+                    .getfield(CONTEXT, field, INTEGER)
+                    .invokevirtual(INTEGER, "intValue", MethodTypeDesc.of(ConstantDescs.CD_int));
+        }
+
         /** Pushes a number. */
         private void number(int index) {
-            code.aload(NUMBERS_SLOT).loadConstant(index).invokevirtual(INTS, "get", GET_INT);
+            code.aload(NUMBERS_SLOT);
+            if (batched) {
+                code.iload(BASE_SLOT).loadConstant(index).iadd();
+            } else {
+                code.loadConstant(index);
+            }
+            code.invokevirtual(INTS, "get", GET_INT);
         }
 
         /** The thread's coordinates: of the innermost axis first. */

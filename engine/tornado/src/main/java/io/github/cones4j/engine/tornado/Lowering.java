@@ -58,7 +58,7 @@ final class Lowering implements Emitter {
     private final Map<Slot, String> loaded = new IdentityHashMap<>();
     private final Map<Slot, Constant> constants = new IdentityHashMap<>();
     private final List<Note> notes = new ArrayList<>();
-    private final List<Task> tasks = new ArrayList<>();
+    private List<Task> tasks = new ArrayList<>();
     private final Slot inputSlot;
     private final Slot noteSlot;
     private Tensor current = Tensor.scalar(0);
@@ -96,6 +96,7 @@ final class Lowering implements Emitter {
             operands.put(tensor, lower(tensor));
         }
         schedule.outputs().forEach((name, tensor) -> outputs.put(name, rowMajor(operand(tensor))));
+        tasks = Batch.of(tasks, rowMajorRoots, chains);
     }
 
     private static long aligned(long size) {
@@ -207,7 +208,7 @@ final class Lowering implements Emitter {
             List<Operand> reads,
             List<Operand> writes,
             Supplier<int[]> parameters) {
-        tasks.add(new Task(current, label, kernel, grid, reads, writes, false, parameters));
+        tasks.add(new Task(current, label, kernel, grid, reads, writes, null, parameters));
     }
 
     @Override
@@ -286,7 +287,7 @@ final class Lowering implements Emitter {
 
     private Task copyTask(Kernel kernel, Operand from, Operand to, Supplier<int[]> numbers) {
         return new Task(
-                current, "copy", kernel, Grid.threads(to.size()), List.of(from), List.of(to), false, numbers);
+                current, "copy", kernel, Grid.threads(to.size()), List.of(from), List.of(to), null, numbers);
     }
 
     /** Zeros in a dense operand. */
@@ -383,7 +384,7 @@ final class Lowering implements Emitter {
                 Grid.threads(out.size()),
                 from,
                 List.of(out),
-                true,
+                links,
                 () -> {
                     List<Integer> numbers = new ArrayList<>();
                     numbers.add(out.size());

@@ -170,7 +170,7 @@ final class Placement {
         }
         Task task = tasks.get(producer);
         for (Operand read : task.reads()) {
-            if (read.slot() == state && !(task.elementwise() && read.isWholeRowMajor())) {
+            if (read.slot() == state && !overwrites(task, value, read)) {
                 return false;
             }
         }
@@ -178,11 +178,30 @@ final class Placement {
         return true;
     }
 
+    /** Whether a task that reads the old value there may write the new one over it. */
+    private static boolean overwrites(Task task, Operand value, Operand read) {
+        if (task.chain() == null || !read.isWholeRowMajor()) {
+            return false;
+        }
+        // of several chains only the one that computes the value may read the old one
+        int inputs = task.reads().size() / task.writes().size();
+        int chain = 0;
+        while (task.writes().get(chain).slot() != value.slot()) {
+            chain++;
+        }
+        for (int i = 0; i < task.reads().size(); i++) {
+            if (task.reads().get(i).slot() == read.slot() && i / inputs != chain) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Lets elementwise results take over the memory of an operand that nobody needs any more. */
     private void reuseDeadOperands() {
         for (int i = 0; i < tasks.size(); i++) {
             Task task = tasks.get(i);
-            if (!task.elementwise()) {
+            if (task.chain() == null || task.writes().size() > 1) {
                 continue;
             }
             Operand out = task.writes().getFirst();

@@ -1,8 +1,10 @@
 package io.github.cones4j.engine.tornado;
 
+import io.github.cones4j.engine.graph.Fused;
 import io.github.cones4j.engine.graph.Tensor;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One launch of a kernel.
@@ -13,8 +15,8 @@ import java.util.function.Supplier;
  * @param grid on how many threads
  * @param reads what it reads
  * @param writes what it writes, each piece for the first time
- * @param elementwise whether each element of the result depends only on the elements in the same place, so that the
- *     result may overwrite an operand that lies as it does
+ * @param chain the elementwise functions it computes, or null: each element of their result depends only on the elements
+ *     in the same place, so that the result may overwrite an operand that lies as it does
  * @param parameters the numbers that the kernel reads; asked for when every slot has its place
  */
 record Task(
@@ -24,5 +26,5 @@ record Task(
         Grid grid,
         List<Operand> reads,
         List<Operand> writes,
-        boolean elementwise,
+        @Nullable List<Fused.Link> chain,
         Supplier<int[]> parameters) {}
