@@ -1,0 +1,187 @@
+package io.github.cones4j.engine.tornado;
+
+import io.github.cones4j.engine.exec.Layout;
+import io.github.cones4j.engine.graph.Operands;
+import io.github.cones4j.engine.graph.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.WorkerGrid2D;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * Runs launch code by itself: every slot has its own memory, one after the other, and everything emitted becomes one graph of tasks.
+ * Copies of inputs in another order are made on the host.
+ */
+final class KernelHarness implements Emitter {
+    private record Launch(String label, Kernel kernel, Grid grid, Supplier<int[]> parameters) {}
+
+    private final List<Slot> slots = new ArrayList<>();
+    private final Map<Slot, float[]> contents = new LinkedHashMap<>();
+    private final List<Launch> launches = new ArrayList<>();
+
+    /** An input with row-major values, laid out in the order of axes. */
+    Operand input(Shape shape, float[] values, int... order) {
+        Operand operand = fresh(shape, order);
+        float[] memory = new float[values.length];
+        int[] index = new int[shape.rank()];
+        for (float value : values) {
+            memory[place(operand.layout(), index)] = value;
+            Operands.next(index, shape);
+        }
+        contents.put(operand.slot(), memory);
+        return operand;
+    }
+
+    @Override
+    public Operand fresh(Shape shape, int... order) {
+        Slot slot = new Slot(Slot.Kind.ACTIVATION, shape.size());
+        slots.add(slot);
+        return Operand.dense(slot, shape, order);
+    }
+
+    @Override
+    public Operand numbers(float... values) {
+        return input(Shape.of(values.length), values, 0);
+    }
+
+    @Override
+    public Operand dense(Operand operand, int... order) {
+        if (operand.isDense(order)) {
+            return operand;
+        }
+        float[] memory = Objects.requireNonNull(contents.get(operand.slot()), "only inputs are copied");
+        float[] values = new float[operand.size()];
+        int[] index = new int[operand.rank()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = memory[place(operand.layout(), index)];
+            Operands.next(index, operand.shape());
+        }
+        return input(operand.shape(), values, order);
+    }
+
+    @Override
+    public Operand rowMajor(Operand operand) {
+        return dense(operand, Layout.rowMajor(operand.rank()));
+    }
+
+    @Override
+    public Operand channelsLast(Operand operand) {
+        return dense(operand, Layout.channelsLast(operand.rank()));
+    }
+
+    @Override
+    public void emit(
+            String label,
+            Kernel kernel,
+            Grid grid,
+            List<Operand> reads,
+            List<Operand> writes,
+            Supplier<int[]> parameters) {
+        launches.add(new Launch(label, kernel, grid, parameters));
+    }
+
+    /** The number of launches so far. */
+    int launches() {
+        return launches.size();
+    }
+
+    /** Gives every slot its place and returns the memory with the inputs in it. */
+    FloatArray place() {
+        long end = 0;
+        for (Slot slot : slots) {
+            slot.place(Math.toIntExact(end));
+            end += Math.ceilDiv(slot.size(), Slot.ALIGNMENT) * Slot.ALIGNMENT + Slot.ALIGNMENT;
+        }
+        FloatArray memory = new FloatArray(Math.toIntExact(end));
+        memory.init(Float.NaN);
+        contents.forEach((slot, content) -> {
+            for (int i = 0; i < content.length; i++) {
+                memory.set(slot.base() + i, content[i]);
+            }
+        });
+        return memory;
+    }
+
+    /** Row-major values of an operand. */
+    static float[] values(FloatArray memory, Operand operand) {
+        float[] values = new float[operand.size()];
+        int[] index = new int[operand.rank()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = memory.get(operand.slot().base() + place(operand.layout(), index));
+            Operands.next(index, operand.shape());
+        }
+        return values;
+    }
+
+    private static int place(Layout layout, int[] index) {
+        int at = layout.offset();
+        for (int axis = 0; axis < index.length; axis++) {
+            at += index[axis] * layout.stride(axis);
+        }
+        return at;
+    }
+
+    /** Runs everything once and copies the memory back. */
+    void run(FloatArray memory) throws TornadoExecutionPlanException {
+        execute(memory, 1, 1, true);
+    }
+
+    /**
+     * Runs everything {@code repeats} times in one graph, {@code runs} times over.
+     *
+     * @return nanoseconds of each run
+     */
+    long[] time(FloatArray memory, int repeats, int runs) throws TornadoExecutionPlanException {
+        return execute(memory, repeats, runs, false);
+    }
+
+    private long[] execute(FloatArray memory, int repeats, int runs, boolean back)
+            throws TornadoExecutionPlanException {
+        String name = "g" + System.identityHashCode(this) + "x" + repeats;
+        TaskGraph graph = new TaskGraph(name).transferToDevice(DataTransferMode.FIRST_EXECUTION, memory);
+        GridScheduler scheduler = new GridScheduler();
+        List<IntArray> parameters = launches.stream()
+                .map(launch -> IntArray.fromArray(launch.parameters().get()))
+                .toList();
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, parameters.toArray());
+        KernelContext context = new KernelContext();
+        for (int repeat = 0; repeat < repeats; repeat++) {
+            for (int i = 0; i < launches.size(); i++) {
+                Launch launch = launches.get(i);
+                String task = "t" + repeat + "x" + i;
+                graph.task(task, launch.kernel(), context, memory, parameters.get(i));
+                WorkerGrid2D worker =
+                        new WorkerGrid2D(launch.grid().globalX(), launch.grid().globalY());
+                worker.setLocalWork(launch.grid().localX(), launch.grid().localY(), 1);
+                scheduler.addWorkerGrid(name + "." + task, worker);
+            }
+        }
+        graph.transferToHost(
+                back ? DataTransferMode.EVERY_EXECUTION : DataTransferMode.UNDER_DEMAND, memory);
+        long[] times = new long[runs];
+        try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
+            plan.withGridScheduler(scheduler);
+            for (int run = 0; run < runs; run++) {
+                long start = System.nanoTime();
+                TornadoExecutionResult result = plan.execute();
+                times[run] = System.nanoTime() - start;
+                if (!result.isReady()) {
+                    throw new IllegalStateException("not ready");
+                }
+            }
+        }
+        return times;
+    }
+}
