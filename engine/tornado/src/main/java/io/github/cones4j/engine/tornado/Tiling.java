@@ -125,11 +125,8 @@ record Tiling(Tile tile, int splits, int depth) {
 
     /** The division that should take the least time. */
     static Tiling fastest(int m, int n, int k, int batch) {
-        long each = (long) m * n * batch;
         return Stream.of(Tile.values())
-                .flatMap(tile -> IntStream.rangeClosed(1, Math.clamp(k / MIN_DEPTH, 1, MAX_SPLITS))
-                        .filter(splits -> splits == 1 || splits * each <= MAX_PARTS)
-                        .mapToObj(splits -> of(tile, splits, k)))
+                .map(tile -> fastest(tile, m, n, k, batch))
                 .min(Comparator.comparingDouble(tiling -> tiling.clocks(m, n, batch)))
                 .orElseThrow();
     }
@@ -139,8 +136,18 @@ record Tiling(Tile tile, int splits, int depth) {
         return Grid.groups(tile.tiles(m, n), tile.threads, Math.multiplyExact(batch, splits), 1);
     }
 
+    /** The division into such tiles that should take the least time. */
+    static Tiling fastest(Tile tile, int m, int n, int k, int batch) {
+        long each = (long) m * n * batch;
+        return IntStream.rangeClosed(1, Math.clamp(k / MIN_DEPTH, 1, MAX_SPLITS))
+                .filter(splits -> splits == 1 || splits * each <= MAX_PARTS)
+                .mapToObj(splits -> of(tile, splits, k))
+                .min(Comparator.comparingDouble(tiling -> tiling.clocks(m, n, batch)))
+                .orElseThrow();
+    }
+
     /** The clocks that the product takes, about. */
-    private double clocks(int m, int n, int batch) {
+    double clocks(int m, int n, int batch) {
         double groups = (double) tile.tiles(m, n) * batch * splits;
         double perProcessor = Math.ceil(groups / MULTIPROCESSORS);
         double warps = Math.min(perProcessor, tile.resident) * tile.threads / 32;

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -16,6 +17,7 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -26,6 +28,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 final class KernelHarness implements Emitter {
     private record Launch(String label, Kernel kernel, Grid grid, Supplier<int[]> parameters) {}
+
+    private static final AtomicInteger GRAPHS = new AtomicInteger();
 
     private final List<Slot> slots = new ArrayList<>();
     private final Map<Slot, float[]> contents = new LinkedHashMap<>();
@@ -41,6 +45,13 @@ final class KernelHarness implements Emitter {
             Operands.next(index, shape);
         }
         contents.put(operand.slot(), memory);
+        return operand;
+    }
+
+    /** An input whose memory holds these values as they come. */
+    Operand memory(Shape shape, float[] values, int... order) {
+        Operand operand = fresh(shape, order);
+        contents.put(operand.slot(), values);
         return operand;
     }
 
@@ -135,21 +146,20 @@ final class KernelHarness implements Emitter {
 
     /** Runs everything once and copies the memory back. */
     void run(FloatArray memory) throws TornadoExecutionPlanException {
-        execute(memory, 1, 1, true);
+        execute(memory, 1, true);
     }
 
     /**
-     * Runs everything {@code repeats} times in one graph, {@code runs} times over.
+     * Runs everything {@code runs} times over and leaves the results on the device.
      *
-     * @return nanoseconds of each run
+     * @return nanoseconds of each run: of the kernels alone if the backend tells, else until the host has seen the end
      */
-    long[] time(FloatArray memory, int repeats, int runs) throws TornadoExecutionPlanException {
-        return execute(memory, repeats, runs, false);
+    long[] time(FloatArray memory, int runs) throws TornadoExecutionPlanException {
+        return execute(memory, runs, false);
     }
 
-    private long[] execute(FloatArray memory, int repeats, int runs, boolean back)
-            throws TornadoExecutionPlanException {
-        String name = "g" + System.identityHashCode(this) + "x" + repeats;
+    private long[] execute(FloatArray memory, int runs, boolean back) throws TornadoExecutionPlanException {
+        String name = "g" + GRAPHS.incrementAndGet();
         TaskGraph graph = new TaskGraph(name).transferToDevice(DataTransferMode.FIRST_EXECUTION, memory);
         GridScheduler scheduler = new GridScheduler();
         List<IntArray> parameters = launches.stream()
@@ -157,30 +167,30 @@ final class KernelHarness implements Emitter {
                 .toList();
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, parameters.toArray());
         KernelContext context = new KernelContext();
-        for (int repeat = 0; repeat < repeats; repeat++) {
-            for (int i = 0; i < launches.size(); i++) {
-                Launch launch = launches.get(i);
-                String task = "t" + repeat + "x" + i;
-                graph.task(task, launch.kernel(), context, memory, parameters.get(i));
-                WorkerGrid2D worker =
-                        new WorkerGrid2D(launch.grid().globalX(), launch.grid().globalY());
-                worker.setLocalWork(launch.grid().localX(), launch.grid().localY(), 1);
-                scheduler.addWorkerGrid(name + "." + task, worker);
-            }
+        for (int i = 0; i < launches.size(); i++) {
+            Launch launch = launches.get(i);
+            String task = "t" + i + launch.label();
+            graph.task(task, launch.kernel(), context, memory, parameters.get(i));
+            WorkerGrid2D worker =
+                    new WorkerGrid2D(launch.grid().globalX(), launch.grid().globalY());
+            worker.setLocalWork(launch.grid().localX(), launch.grid().localY(), 1);
+            scheduler.addWorkerGrid(name + "." + task, worker);
         }
-        graph.transferToHost(
-                back ? DataTransferMode.EVERY_EXECUTION : DataTransferMode.UNDER_DEMAND, memory);
+        graph.transferToHost(back ? DataTransferMode.EVERY_EXECUTION : DataTransferMode.UNDER_DEMAND, memory);
         long[] times = new long[runs];
         try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
             plan.withGridScheduler(scheduler);
+            if (!back) {
+                plan.withProfiler(ProfilerMode.SILENT);
+            }
             for (int run = 0; run < runs; run++) {
                 long start = System.nanoTime();
                 TornadoExecutionResult result = plan.execute();
-                times[run] = System.nanoTime() - start;
-                if (!result.isReady()) {
-                    throw new IllegalStateException("not ready");
-                }
+                long wall = System.nanoTime() - start;
+                long kernels = back ? 0 : result.getProfilerResult().getDeviceKernelTime();
+                times[run] = kernels > 0 ? kernels : wall;
             }
+            plan.freeDeviceMemory();
         }
         return times;
     }
