@@ -30,6 +30,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * 14  its first row of the weights              15  its first point in the result, in floats
  * </pre>
  */
+@SuppressWarnings("UnusedVariable") // what a loop assigns is declared before it: kernels keep their values in registers
 final class ConvKernels {
     private ConvKernels() {}
 
