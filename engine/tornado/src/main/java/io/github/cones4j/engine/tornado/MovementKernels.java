@@ -107,22 +107,20 @@ final class MovementKernels {
     }
 
     /**
-     * Rows of a table by index. An index outside the table is noted, as itself plus 1 or as -1 where negative, and reads
-     * row 0. Numbers: count, start of the table, of the indices, of the result, width, rows, place of the note.
+     * Rows of a table by index. An index outside the table is noted, a half added so that it is not 0, and the nearest row
+     * read. Numbers: count, start of the table, of the indices, of the result, width, rows, place of the note.
      */
     static void gather(KernelContext c, FloatArray m, IntArray p) {
         int i = c.globalIdx;
         if (i < p.get(0)) {
             int width = p.get(4);
             int entry = i / width;
-            float id = m.get(p.get(2) + entry);
-            int row = 0;
-            if (id >= 0f && id < p.get(5)) {
-                row = (int) id;
-            } else {
-                m.set(p.get(6), id < 0f ? id : id + 1f);
-            }
+            int id = (int) m.get(p.get(2) + entry);
+            int row = Math.min(Math.max(id, 0), p.get(5) - 1);
             m.set(p.get(3) + i, m.get(p.get(1) + row * width + (i - entry * width)));
+            if (row != id) {
+                m.set(p.get(6), id + 0.5f);
+            }
         }
     }
 
@@ -140,25 +138,23 @@ final class MovementKernels {
             int entries = p.get(7);
             int entry = i / width;
             int column = i - entry * width;
-            float id = m.get(ids + entry);
+            int id = (int) m.get(ids + entry);
+            int row = Math.min(Math.max(id, 0), p.get(5) - 1);
+            if (row != id) {
+                m.set(p.get(6), id + 0.5f);
+            }
             int earlier = 0;
-            for (int k = 0; k < entry; k++) {
-                if (m.get(ids + k) == id) {
-                    earlier = 1;
+            float sum = 0f;
+            for (int k = 0; k < entries; k++) {
+                if ((int) m.get(ids + k) == id) {
+                    sum += m.get(dy + k * width + column);
+                    if (k < entry) {
+                        earlier = 1;
+                    }
                 }
             }
-            if (id >= 0f && id < p.get(5)) {
-                if (earlier == 0) {
-                    float sum = 0f;
-                    for (int k = entry; k < entries; k++) {
-                        if (m.get(ids + k) == id) {
-                            sum += m.get(dy + k * width + column);
-                        }
-                    }
-                    m.set(p.get(3) + ((int) id) * width + column, sum);
-                }
-            } else {
-                m.set(p.get(6), id < 0f ? id : id + 1f);
+            if (earlier == 0) {
+                m.set(p.get(3) + row * width + column, sum);
             }
         }
     }

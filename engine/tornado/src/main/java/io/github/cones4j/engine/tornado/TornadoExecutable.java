@@ -39,6 +39,9 @@ final class TornadoExecutable implements Executable {
     /** TornadoVM's limit is about 204 tasks of five arguments in one graph. */
     private static final int TASKS_PER_GRAPH = Integer.getInteger("cones4j.tornado.tasksPerGraph", 150);
 
+    /** One for all: the PTX backend names a kernel after it. */
+    private static final KernelContext CONTEXT = new KernelContext();
+
     private static final int LARGEST_EXACT_INTEGER = 1 << 24;
 
     private final String label;
@@ -88,7 +91,7 @@ final class TornadoExecutable implements Executable {
                 grid(graph, id, Grid.threads(loaded));
                 IntArray numbers = IntArray.fromElements(loaded, 0, lowering.inputSlot().base());
                 graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
-                graph.task(id, MovementKernels::load, new KernelContext(), memory, inputs, numbers);
+                graph.task(id, MovementKernels::load, CONTEXT, memory, inputs, numbers);
             });
         }
         for (Task task : lowering.tasks()) {
@@ -119,7 +122,7 @@ final class TornadoExecutable implements Executable {
                 grid(graph, id, Grid.threads(numbers[0]));
                 IntArray array = IntArray.fromArray(numbers);
                 graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
-                graph.task(id, MovementKernels::store, new KernelContext(), memory, results, array);
+                graph.task(id, MovementKernels::store, CONTEXT, memory, results, array);
             });
         }
         build(launches, loaded > 0, !stored.isEmpty());
@@ -130,7 +133,7 @@ final class TornadoExecutable implements Executable {
             grid(graph, "states", Grid.threads(placement.states()));
             IntArray numbers = IntArray.fromElements(placement.states(), 0, 0);
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
-            graph.task("states", MovementKernels::store, new KernelContext(), memory, states, numbers);
+            graph.task("states", MovementKernels::store, CONTEXT, memory, states, numbers);
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, states);
             graph.persistOnDevice(memory);
             graphs.add(graph.snapshot());
@@ -149,7 +152,7 @@ final class TornadoExecutable implements Executable {
             grid(graph, id, task.grid());
             IntArray numbers = IntArray.fromArray(task.parameters().get());
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
-            graph.task(id, task.kernel(), new KernelContext(), memory, numbers);
+            graph.task(id, task.kernel(), CONTEXT, memory, numbers);
         };
     }
 
@@ -253,7 +256,7 @@ final class TornadoExecutable implements Executable {
             if (note != 0) {
                 Lowering.Note noted = lowering.noted().get(i);
                 throw new IndexOutOfBoundsException(noted.tensor().op().label() + ": index "
-                        + (long) (note < 0 ? note : note - 1) + " lies outside a table of " + noted.rows() + " rows");
+                        + (long) Math.floor(note) + " lies outside a table of " + noted.rows() + " rows");
             }
         }
     }
