@@ -41,6 +41,7 @@ record Tiling(Tile tile, int splits, int depth) {
     private static final int MIN_DEPTH = 4 * STEP;
 
     /** A size of tiles for which there are kernels. */
+    @SuppressWarnings("ImmutableEnumChecker") // a kernel is a static method
     enum Tile {
         /** 8 x 8 elements per thread. */
         T128X128(128, 128, 256, 2, 0.80, GemmKernels::matrix128x128, ConvKernels::conv128x128, ConvWeightKernels::weight128x128),
