@@ -20,6 +20,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * 16, 17, 18  divisor and number: points of one image              19, 20, 21  the same: points of one line
  * </pre>
  */
+@SuppressWarnings("UnusedVariable") // what a loop assigns is declared before it: kernels keep their values in registers
 final class ConvWeightKernels {
     private ConvWeightKernels() {}
 
