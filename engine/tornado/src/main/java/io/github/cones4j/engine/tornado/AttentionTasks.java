@@ -4,10 +4,26 @@ import io.github.cones4j.engine.graph.Attention;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
-/** Launches {@link AttentionKernels}. */
+/**
+ * Launches {@link AttentionKernels} where the attention is causal and {@link AttentionTiles} where it is not.
+ */
 final class AttentionTasks {
+    /** Columns of the outputs of a kernel of tiles, the smaller and the larger kind. */
+    private static final int NARROW = 48;
+
+    private static final int WIDE = 80;
+
+    /** Groups that keep a large GPU busy. */
+    private static final int GROUPS = 264;
+
+    /** Queries that make a part worth its sum, and the most parts. */
+    private static final int QUERIES_PER_PART = 256;
+
+    private static final int MOST_PARTS = 16;
+
     private AttentionTasks() {}
 
     /** The sizes of one attention, and what all of its launches share. */
@@ -38,6 +54,32 @@ final class AttentionTasks {
             };
         }
 
+        /** How many chunks of columns a head is cut into. */
+        int chunks() {
+            return Math.max(Math.ceilDiv(d, WIDE), 1);
+        }
+
+        int columnsPerChunk() {
+            return Math.ceilDiv(d, chunks());
+        }
+
+        boolean isNarrow() {
+            return columnsPerChunk() <= NARROW;
+        }
+
+        /** A group of threads to each block of queries or keys, each chunk, and each head. */
+        Grid blocks(int rows, int chunks, int parts) {
+            return Grid.groups(
+                    Math.ceilDiv(rows, AttentionTiles.BLOCK) * chunks, AttentionTiles.GROUP, parts * b * heads, 1);
+        }
+
+        /** Among how many groups the queries are shared out that one block of keys meets. */
+        int parts() {
+            int groups = Math.ceilDiv(tk, AttentionTiles.BLOCK) * chunks() * b * heads;
+            return Math.clamp(
+                    Math.min(Math.ceilDiv(GROUPS, Math.max(groups, 1)), tq / QUERIES_PER_PART), 1, MOST_PARTS);
+        }
+
         /** A group of threads to each query or key of each head. */
         Grid rows(int rows) {
             return Grid.groups(rows, AttentionKernels.ROW, b * heads, 1);
@@ -62,11 +104,18 @@ final class AttentionTasks {
             Operand factor = e.numbers((float) s.scale);
             e.emit(
                     "attention",
-                    AttentionKernels::forwardRow,
-                    s.rows(s.tq),
+                    s.causal
+                            ? AttentionKernels::forwardRow
+                            : s.isNarrow() ? AttentionTiles::forward48 : AttentionTiles::forward80,
+                    s.causal ? s.rows(s.tq) : s.blocks(s.tq, s.chunks(), 1),
                     List.of(factor, queries, keys, values),
                     List.of(y),
-                    s.numbers(factor, queries, keys, values, () -> new int[] {y.start()}));
+                    s.numbers(
+                            factor,
+                            queries,
+                            keys,
+                            values,
+                            () -> new int[] {y.start(), s.chunks(), s.columnsPerChunk()}));
         }
         return y;
     }
@@ -97,29 +146,68 @@ final class AttentionTasks {
         Operand dk = out.slice(0, q.size(), q.size() + k.size());
         Operand dv = out.slice(0, q.size() + k.size(), out.size());
         Operand numbers = e.fresh(Shape.of(3, s.b, s.heads, s.tq), 0, 1, 2, 3);
-        e.emit(
-                "attention_statistics",
-                AttentionKernels::statisticsRow,
-                s.rows(s.tq),
-                List.of(factor, queries, keys, values, g),
-                List.of(numbers),
-                s.numbers(factor, queries, keys, values, () -> new int[] {g.start(), numbers.start(), s.b}));
-        e.emit(
-                "attention_grad_queries",
-                AttentionKernels::gradQueryRow,
-                s.rows(s.tq),
-                List.of(factor, queries, keys, values, g, numbers),
-                List.of(dq),
-                s.numbers(factor, queries, keys, values, () -> new int[] {g.start(), numbers.start(), s.b, dq.start()}));
+        if (s.tq > 0) {
+            e.emit(
+                    "attention_statistics",
+                    s.causal ? AttentionKernels::statisticsRow : AttentionTiles::statistics,
+                    s.causal ? s.rows(s.tq) : s.blocks(s.tq, 1, 1),
+                    List.of(factor, queries, keys, values, g),
+                    List.of(numbers),
+                    s.numbers(factor, queries, keys, values, () -> new int[] {g.start(), numbers.start(), s.b}));
+            e.emit(
+                    "attention_grad_queries",
+                    s.causal
+                            ? AttentionKernels::gradQueryRow
+                            : s.isNarrow() ? AttentionTiles::gradQuery48 : AttentionTiles::gradQuery80,
+                    s.causal ? s.rows(s.tq) : s.blocks(s.tq, s.chunks(), 1),
+                    List.of(factor, queries, keys, values, g, numbers),
+                    List.of(dq),
+                    s.numbers(factor, queries, keys, values, () -> new int[] {
+                        g.start(), numbers.start(), s.b, dq.start(), s.chunks(), s.columnsPerChunk()
+                    }));
+        }
+        if (s.tk == 0) {
+            return out;
+        }
+        if (s.causal) {
+            e.emit(
+                    "attention_grad_keys",
+                    AttentionKernels::gradKeyRow,
+                    s.rows(s.tk),
+                    List.of(factor, queries, keys, values, g, numbers),
+                    List.of(dk, dv),
+                    s.numbers(factor, queries, keys, values, () -> new int[] {
+                        g.start(), numbers.start(), s.b, dk.start(), dv.start()
+                    }));
+            return out;
+        }
+        int perPart = Math.ceilDiv(Math.ceilDiv(s.tq, s.parts()), AttentionTiles.BLOCK) * AttentionTiles.BLOCK;
+        int parts = Math.max(Math.ceilDiv(s.tq, Math.max(perPart, 1)), 1);
+        int both = Math.multiplyExact(2, k.size());
+        Operand total = out.slice(0, q.size(), out.size());
+        Operand partials = parts == 1 ? total : e.fresh(Shape.of(parts, both), 0, 1);
         e.emit(
                 "attention_grad_keys",
-                AttentionKernels::gradKeyRow,
-                s.rows(s.tk),
+                s.isNarrow() ? AttentionTiles::gradKey48 : AttentionTiles::gradKey80,
+                s.blocks(s.tk, s.chunks(), parts),
                 List.of(factor, queries, keys, values, g, numbers),
-                List.of(dk, dv),
+                List.of(partials),
                 s.numbers(factor, queries, keys, values, () -> new int[] {
-                    g.start(), numbers.start(), s.b, dk.start(), dv.start()
+                    g.start(),
+                    numbers.start(),
+                    s.b,
+                    partials.start(),
+                    partials.start() + k.size(),
+                    s.chunks(),
+                    s.columnsPerChunk(),
+                    parts,
+                    perPart,
+                    both
                 }));
+        if (parts > 1) {
+            Operand row = total.reshape(Shape.of(1, both));
+            ReduceTasks.sum(e, List.of(0), partials, Objects.requireNonNull(row));
+        }
         return out;
     }
 }

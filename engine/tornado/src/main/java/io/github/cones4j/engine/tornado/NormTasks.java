@@ -4,6 +4,7 @@ import io.github.cones4j.engine.exec.Layout;
 import io.github.cones4j.engine.graph.Reduce;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Launches {@link NormKernels}. */
@@ -147,7 +148,7 @@ final class NormTasks {
     static Operand groupNormGradInput(
             Emitter e, Operand x, Operand gain, Operand dy, int groups, double epsilon) {
         Operand dx = groupNormGradients(e, x, gain, dy, groups, epsilon, true, false).dx;
-        return java.util.Objects.requireNonNull(dx);
+        return Objects.requireNonNull(dx);
     }
 
     /**
@@ -159,7 +160,7 @@ final class NormTasks {
      */
     static Operand groupNormGradAffine(Emitter e, Operand x, Operand dy, int groups, double epsilon) {
         Operand affine = groupNormGradients(e, x, null, dy, groups, epsilon, false, true).affine;
-        return java.util.Objects.requireNonNull(affine);
+        return Objects.requireNonNull(affine);
     }
 
     /** One or both gradients of a group norm; they share the statistics and the sums. */
@@ -242,7 +243,7 @@ final class NormTasks {
     private static Operand columns(Emitter e, Operand sums) {
         Operand total = ReduceTasks.reduce(e, new Reduce.Sum(List.of(0)), sums);
         Operand affine = total.reshape(Shape.of(2, sums.dim(2)));
-        return java.util.Objects.requireNonNull(affine);
+        return Objects.requireNonNull(affine);
     }
 
     // Rows

@@ -63,6 +63,17 @@ final class ReduceTasks {
             shape = shape.with(axis, 1);
         }
         Operand out = e.fresh(shape, Layout.rowMajor(shape.rank()));
+        reduce(e, label, kernel, axes, x, out);
+        return out;
+    }
+
+    /** The sum over axes, into an operand of any layout in which they have extent 1. */
+    static void sum(Emitter e, List<Integer> axes, Operand x, Operand out) {
+        reduce(e, "sum", ReduceKernels::reduceSum, axes, x, out);
+    }
+
+    private static void reduce(
+            Emitter e, String label, Kernel kernel, List<Integer> axes, Operand x, Operand out) {
         List<Axis> kept = new ArrayList<>();
         List<Axis> reduced = new ArrayList<>();
         for (int axis = 0; axis < x.rank(); axis++) {
@@ -76,7 +87,7 @@ final class ReduceTasks {
         int results = plan.results();
         int elements = plan.elements();
         if (results == 0) {
-            return out;
+            return;
         }
         boolean lanesAreNeighbours = stride(plan.reduced) <= stride(plan.kept) || results == 1;
         int lanes = lanes(results, elements, lanesAreNeighbours);
@@ -85,7 +96,7 @@ final class ReduceTasks {
         int pieces = Math.max(Math.ceilDiv(elements, perPiece), 1);
         if (pieces == 1) {
             emit(e, label, kernel, plan, lanes, lanesAreNeighbours, perPiece, x, out, 0);
-            return out;
+            return;
         }
         // the results of each piece lie in the order in which the kept axes are counted
         Operand partials = e.fresh(Shape.of(Math.multiplyExact(pieces, results)), 0);
@@ -120,7 +131,6 @@ final class ReduceTasks {
                 partials,
                 out,
                 0);
-        return out;
     }
 
     /** Drops axes of one element, sorts the others by their stride, and takes as one those that can be counted as one. */
