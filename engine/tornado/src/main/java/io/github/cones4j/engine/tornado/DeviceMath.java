@@ -8,6 +8,7 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
  *
  * <p>Public only because classes made at run time ({@link ChainCompiler}) call it.
  */
+@SuppressWarnings("IdentityBinaryExpression") // a == a unless it is NaN
 public final class DeviceMath {
     private DeviceMath() {}
 

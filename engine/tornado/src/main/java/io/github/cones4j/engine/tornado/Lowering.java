@@ -167,7 +167,7 @@ final class Lowering implements Emitter {
     Constant constant(Slot slot) {
         Constant constant = constants.get(slot);
         if (constant == null) {
-            throw new IllegalStateException("not a constant: " + slot);
+            throw new IllegalStateException("not a constant: a slot of " + slot.size() + " floats");
         }
         return constant;
     }

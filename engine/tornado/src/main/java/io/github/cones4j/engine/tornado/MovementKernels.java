@@ -6,6 +6,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Kernels that move elements; one thread to an element of the result. Numbers are listed in the order they are read. */
+@SuppressWarnings({"IdentityBinaryExpression", "FloatingPointLiteralPrecision"}) // x == x unless it is NaN; 2.147483648e9f is 2^31
 final class MovementKernels {
     /** The most axes that a copy tells apart; those that can be seen as one count once. */
     static final int AXES = 6;

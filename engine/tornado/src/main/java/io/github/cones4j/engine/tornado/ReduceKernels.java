@@ -18,6 +18,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * 0; reduced elements per piece; start in; start out; distance of the pieces' results; kept axes; reduced axes; then for each
  * of {@link #AXES} kept axes extent, stride in, stride out, and for each reduced axis extent, stride in.
  */
+@SuppressWarnings("IdentityBinaryExpression") // v != v where it is NaN
 final class ReduceKernels {
     /** The most axes of either kind. */
     static final int AXES = 6;

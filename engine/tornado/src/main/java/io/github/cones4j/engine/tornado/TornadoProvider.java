@@ -67,8 +67,8 @@ public final class TornadoProvider implements DeviceProvider {
     /** The first cause: what is around it only says that classes were being initialised. */
     private static String cause(Throwable e) {
         Throwable first = e;
-        while (first.getCause() != null && first.getCause() != first) {
-            first = first.getCause();
+        for (Throwable next = e.getCause(); next != null; next = next.getCause()) {
+            first = next;
         }
         String text = Objects.requireNonNullElse(first.getMessage(), "").strip();
         String line = text.lines().findFirst().orElse("");
