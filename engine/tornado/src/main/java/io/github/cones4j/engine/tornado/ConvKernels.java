@@ -32,6 +32,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 @SuppressWarnings("UnusedVariable") // what a loop assigns is declared before it: kernels keep their values in registers
 final class ConvKernels {
+    /** Most lines and columns of a picture, with the padding: a place in it is one int, the line in its upper half. */
+    static final int MAX_EXTENT = 1 << 14;
+
+    private static final int SIGNS = 0x80008000;
+    private static final int OUTSIDE = MAX_EXTENT << 16;
+
     private ConvKernels() {}
 
     /** y = x * w in tiles of 128 x 128 by groups of 256 threads, 8 x 8 elements each; parameters as {@link ConvKernels} says. */
@@ -59,6 +65,7 @@ final class ConvKernels {
         int rows = p.get(s);
         int from = split * p.get(s + 2);
         int to = Math.min(from + p.get(s + 2), p.get(s + 1));
+        int last = ((height - 1) << 16) + width - 1;
         int tapsMultiplier = p.get(s + 9);
         int tapsShift = p.get(s + 10);
         int taps = p.get(s + 11);
@@ -71,6 +78,7 @@ final class ConvKernels {
         int line0 = GemmKernels.quotient(rest0, p.get(s + 6), p.get(s + 7));
         int y0 = line0 * step + p.get(s + 12);
         int x0 = (rest0 - line0 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx0 = (y0 << 16) + x0;
         int aAt0 = p.get(1) + ((image0 * height + y0) * width + x0) * channels;
         int point1 = Math.min(row0 + thread / 8 + 32, rows - 1);
         int image1 = GemmKernels.quotient(point1, p.get(s + 3), p.get(s + 4));
@@ -78,6 +86,7 @@ final class ConvKernels {
         int line1 = GemmKernels.quotient(rest1, p.get(s + 6), p.get(s + 7));
         int y1 = line1 * step + p.get(s + 12);
         int x1 = (rest1 - line1 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx1 = (y1 << 16) + x1;
         int aAt1 = p.get(1) + ((image1 * height + y1) * width + x1) * channels;
         int point2 = Math.min(row0 + thread / 8 + 64, rows - 1);
         int image2 = GemmKernels.quotient(point2, p.get(s + 3), p.get(s + 4));
@@ -85,6 +94,7 @@ final class ConvKernels {
         int line2 = GemmKernels.quotient(rest2, p.get(s + 6), p.get(s + 7));
         int y2 = line2 * step + p.get(s + 12);
         int x2 = (rest2 - line2 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx2 = (y2 << 16) + x2;
         int aAt2 = p.get(1) + ((image2 * height + y2) * width + x2) * channels;
         int point3 = Math.min(row0 + thread / 8 + 96, rows - 1);
         int image3 = GemmKernels.quotient(point3, p.get(s + 3), p.get(s + 4));
@@ -92,6 +102,7 @@ final class ConvKernels {
         int line3 = GemmKernels.quotient(rest3, p.get(s + 6), p.get(s + 7));
         int y3 = line3 * step + p.get(s + 12);
         int x3 = (rest3 - line3 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx3 = (y3 << 16) + x3;
         int aAt3 = p.get(1) + ((image3 * height + y3) * width + x3) * channels;
         int aPlace = thread % 8 * 132 + thread / 8;
         int aPlaceStep = 32;
@@ -175,14 +186,15 @@ final class ConvKernels {
         int firstU = GemmKernels.quotient(firstTap, tapsMultiplier, tapsShift);
         int firstV = firstTap - firstU * taps;
         int firstShift = (firstU * width + firstV) * channels + firstDepth - firstTap * channels;
-        int firstIn0 = (y0 + firstU) | (height - 1 - y0 - firstU) | (x0 + firstV) | (width - 1 - x0 - firstV) | (to - 1 - firstDepth);
-        int firstIn1 = (y1 + firstU) | (height - 1 - y1 - firstU) | (x1 + firstV) | (width - 1 - x1 - firstV) | (to - 1 - firstDepth);
-        int firstIn2 = (y2 + firstU) | (height - 1 - y2 - firstU) | (x2 + firstV) | (width - 1 - x2 - firstV) | (to - 1 - firstDepth);
-        int firstIn3 = (y3 + firstU) | (height - 1 - y3 - firstU) | (x3 + firstV) | (width - 1 - x3 - firstV) | (to - 1 - firstDepth);
-        a0 = GemmKernels.where(m, firstIn0, aAt0 + firstShift);
-        a1 = GemmKernels.where(m, firstIn1, aAt1 + firstShift);
-        a2 = GemmKernels.where(m, firstIn2, aAt2 + firstShift);
-        a3 = GemmKernels.where(m, firstIn3, aAt3 + firstShift);
+        int firstUv = firstDepth < to ? (firstU << 16) + firstV : OUTSIDE;
+        int firstIn0 = ((yx0 + firstUv) | (last - yx0 - firstUv)) & SIGNS;
+        int firstIn1 = ((yx1 + firstUv) | (last - yx1 - firstUv)) & SIGNS;
+        int firstIn2 = ((yx2 + firstUv) | (last - yx2 - firstUv)) & SIGNS;
+        int firstIn3 = ((yx3 + firstUv) | (last - yx3 - firstUv)) & SIGNS;
+        a0 = inside(m, firstIn0, aAt0 + firstShift);
+        a1 = inside(m, firstIn1, aAt1 + firstShift);
+        a2 = inside(m, firstIn2, aAt2 + firstShift);
+        a3 = inside(m, firstIn3, aAt3 + firstShift);
         int firstAt = bAt + from * columns;
         if (from + 8 <= to) {
             b0 = m.get(firstAt);
@@ -216,14 +228,15 @@ final class ConvKernels {
                 int aheadU = GemmKernels.quotient(aheadTap, tapsMultiplier, tapsShift);
                 int aheadV = aheadTap - aheadU * taps;
                 int aheadShift = (aheadU * width + aheadV) * channels + aheadDepth - aheadTap * channels;
-                int aheadIn0 = (y0 + aheadU) | (height - 1 - y0 - aheadU) | (x0 + aheadV) | (width - 1 - x0 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn1 = (y1 + aheadU) | (height - 1 - y1 - aheadU) | (x1 + aheadV) | (width - 1 - x1 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn2 = (y2 + aheadU) | (height - 1 - y2 - aheadU) | (x2 + aheadV) | (width - 1 - x2 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn3 = (y3 + aheadU) | (height - 1 - y3 - aheadU) | (x3 + aheadV) | (width - 1 - x3 - aheadV) | (to - 1 - aheadDepth);
-                a0 = GemmKernels.where(m, aheadIn0, aAt0 + aheadShift);
-                a1 = GemmKernels.where(m, aheadIn1, aAt1 + aheadShift);
-                a2 = GemmKernels.where(m, aheadIn2, aAt2 + aheadShift);
-                a3 = GemmKernels.where(m, aheadIn3, aAt3 + aheadShift);
+                int aheadUv = aheadDepth < to ? (aheadU << 16) + aheadV : OUTSIDE;
+                int aheadIn0 = ((yx0 + aheadUv) | (last - yx0 - aheadUv)) & SIGNS;
+                int aheadIn1 = ((yx1 + aheadUv) | (last - yx1 - aheadUv)) & SIGNS;
+                int aheadIn2 = ((yx2 + aheadUv) | (last - yx2 - aheadUv)) & SIGNS;
+                int aheadIn3 = ((yx3 + aheadUv) | (last - yx3 - aheadUv)) & SIGNS;
+                a0 = inside(m, aheadIn0, aAt0 + aheadShift);
+                a1 = inside(m, aheadIn1, aAt1 + aheadShift);
+                a2 = inside(m, aheadIn2, aAt2 + aheadShift);
+                a3 = inside(m, aheadIn3, aAt3 + aheadShift);
                 int aheadAt = bAt + ahead * columns;
                 if (ahead + 8 <= to) {
                     b0 = m.get(aheadAt);
@@ -405,6 +418,7 @@ final class ConvKernels {
         int rows = p.get(s);
         int from = split * p.get(s + 2);
         int to = Math.min(from + p.get(s + 2), p.get(s + 1));
+        int last = ((height - 1) << 16) + width - 1;
         int tapsMultiplier = p.get(s + 9);
         int tapsShift = p.get(s + 10);
         int taps = p.get(s + 11);
@@ -417,6 +431,7 @@ final class ConvKernels {
         int line0 = GemmKernels.quotient(rest0, p.get(s + 6), p.get(s + 7));
         int y0 = line0 * step + p.get(s + 12);
         int x0 = (rest0 - line0 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx0 = (y0 << 16) + x0;
         int aAt0 = p.get(1) + ((image0 * height + y0) * width + x0) * channels;
         int point1 = Math.min(row0 + thread / 8 + 16, rows - 1);
         int image1 = GemmKernels.quotient(point1, p.get(s + 3), p.get(s + 4));
@@ -424,6 +439,7 @@ final class ConvKernels {
         int line1 = GemmKernels.quotient(rest1, p.get(s + 6), p.get(s + 7));
         int y1 = line1 * step + p.get(s + 12);
         int x1 = (rest1 - line1 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx1 = (y1 << 16) + x1;
         int aAt1 = p.get(1) + ((image1 * height + y1) * width + x1) * channels;
         int point2 = Math.min(row0 + thread / 8 + 32, rows - 1);
         int image2 = GemmKernels.quotient(point2, p.get(s + 3), p.get(s + 4));
@@ -431,6 +447,7 @@ final class ConvKernels {
         int line2 = GemmKernels.quotient(rest2, p.get(s + 6), p.get(s + 7));
         int y2 = line2 * step + p.get(s + 12);
         int x2 = (rest2 - line2 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx2 = (y2 << 16) + x2;
         int aAt2 = p.get(1) + ((image2 * height + y2) * width + x2) * channels;
         int point3 = Math.min(row0 + thread / 8 + 48, rows - 1);
         int image3 = GemmKernels.quotient(point3, p.get(s + 3), p.get(s + 4));
@@ -438,6 +455,7 @@ final class ConvKernels {
         int line3 = GemmKernels.quotient(rest3, p.get(s + 6), p.get(s + 7));
         int y3 = line3 * step + p.get(s + 12);
         int x3 = (rest3 - line3 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx3 = (y3 << 16) + x3;
         int aAt3 = p.get(1) + ((image3 * height + y3) * width + x3) * channels;
         int point4 = Math.min(row0 + thread / 8 + 64, rows - 1);
         int image4 = GemmKernels.quotient(point4, p.get(s + 3), p.get(s + 4));
@@ -445,6 +463,7 @@ final class ConvKernels {
         int line4 = GemmKernels.quotient(rest4, p.get(s + 6), p.get(s + 7));
         int y4 = line4 * step + p.get(s + 12);
         int x4 = (rest4 - line4 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx4 = (y4 << 16) + x4;
         int aAt4 = p.get(1) + ((image4 * height + y4) * width + x4) * channels;
         int point5 = Math.min(row0 + thread / 8 + 80, rows - 1);
         int image5 = GemmKernels.quotient(point5, p.get(s + 3), p.get(s + 4));
@@ -452,6 +471,7 @@ final class ConvKernels {
         int line5 = GemmKernels.quotient(rest5, p.get(s + 6), p.get(s + 7));
         int y5 = line5 * step + p.get(s + 12);
         int x5 = (rest5 - line5 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx5 = (y5 << 16) + x5;
         int aAt5 = p.get(1) + ((image5 * height + y5) * width + x5) * channels;
         int point6 = Math.min(row0 + thread / 8 + 96, rows - 1);
         int image6 = GemmKernels.quotient(point6, p.get(s + 3), p.get(s + 4));
@@ -459,6 +479,7 @@ final class ConvKernels {
         int line6 = GemmKernels.quotient(rest6, p.get(s + 6), p.get(s + 7));
         int y6 = line6 * step + p.get(s + 12);
         int x6 = (rest6 - line6 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx6 = (y6 << 16) + x6;
         int aAt6 = p.get(1) + ((image6 * height + y6) * width + x6) * channels;
         int point7 = Math.min(row0 + thread / 8 + 112, rows - 1);
         int image7 = GemmKernels.quotient(point7, p.get(s + 3), p.get(s + 4));
@@ -466,6 +487,7 @@ final class ConvKernels {
         int line7 = GemmKernels.quotient(rest7, p.get(s + 6), p.get(s + 7));
         int y7 = line7 * step + p.get(s + 12);
         int x7 = (rest7 - line7 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx7 = (y7 << 16) + x7;
         int aAt7 = p.get(1) + ((image7 * height + y7) * width + x7) * channels;
         int aPlace = thread % 8 * 132 + thread / 8;
         int aPlaceStep = 16;
@@ -553,22 +575,23 @@ final class ConvKernels {
         int firstU = GemmKernels.quotient(firstTap, tapsMultiplier, tapsShift);
         int firstV = firstTap - firstU * taps;
         int firstShift = (firstU * width + firstV) * channels + firstDepth - firstTap * channels;
-        int firstIn0 = (y0 + firstU) | (height - 1 - y0 - firstU) | (x0 + firstV) | (width - 1 - x0 - firstV) | (to - 1 - firstDepth);
-        int firstIn1 = (y1 + firstU) | (height - 1 - y1 - firstU) | (x1 + firstV) | (width - 1 - x1 - firstV) | (to - 1 - firstDepth);
-        int firstIn2 = (y2 + firstU) | (height - 1 - y2 - firstU) | (x2 + firstV) | (width - 1 - x2 - firstV) | (to - 1 - firstDepth);
-        int firstIn3 = (y3 + firstU) | (height - 1 - y3 - firstU) | (x3 + firstV) | (width - 1 - x3 - firstV) | (to - 1 - firstDepth);
-        int firstIn4 = (y4 + firstU) | (height - 1 - y4 - firstU) | (x4 + firstV) | (width - 1 - x4 - firstV) | (to - 1 - firstDepth);
-        int firstIn5 = (y5 + firstU) | (height - 1 - y5 - firstU) | (x5 + firstV) | (width - 1 - x5 - firstV) | (to - 1 - firstDepth);
-        int firstIn6 = (y6 + firstU) | (height - 1 - y6 - firstU) | (x6 + firstV) | (width - 1 - x6 - firstV) | (to - 1 - firstDepth);
-        int firstIn7 = (y7 + firstU) | (height - 1 - y7 - firstU) | (x7 + firstV) | (width - 1 - x7 - firstV) | (to - 1 - firstDepth);
-        a0 = GemmKernels.where(m, firstIn0, aAt0 + firstShift);
-        a1 = GemmKernels.where(m, firstIn1, aAt1 + firstShift);
-        a2 = GemmKernels.where(m, firstIn2, aAt2 + firstShift);
-        a3 = GemmKernels.where(m, firstIn3, aAt3 + firstShift);
-        a4 = GemmKernels.where(m, firstIn4, aAt4 + firstShift);
-        a5 = GemmKernels.where(m, firstIn5, aAt5 + firstShift);
-        a6 = GemmKernels.where(m, firstIn6, aAt6 + firstShift);
-        a7 = GemmKernels.where(m, firstIn7, aAt7 + firstShift);
+        int firstUv = firstDepth < to ? (firstU << 16) + firstV : OUTSIDE;
+        int firstIn0 = ((yx0 + firstUv) | (last - yx0 - firstUv)) & SIGNS;
+        int firstIn1 = ((yx1 + firstUv) | (last - yx1 - firstUv)) & SIGNS;
+        int firstIn2 = ((yx2 + firstUv) | (last - yx2 - firstUv)) & SIGNS;
+        int firstIn3 = ((yx3 + firstUv) | (last - yx3 - firstUv)) & SIGNS;
+        int firstIn4 = ((yx4 + firstUv) | (last - yx4 - firstUv)) & SIGNS;
+        int firstIn5 = ((yx5 + firstUv) | (last - yx5 - firstUv)) & SIGNS;
+        int firstIn6 = ((yx6 + firstUv) | (last - yx6 - firstUv)) & SIGNS;
+        int firstIn7 = ((yx7 + firstUv) | (last - yx7 - firstUv)) & SIGNS;
+        a0 = inside(m, firstIn0, aAt0 + firstShift);
+        a1 = inside(m, firstIn1, aAt1 + firstShift);
+        a2 = inside(m, firstIn2, aAt2 + firstShift);
+        a3 = inside(m, firstIn3, aAt3 + firstShift);
+        a4 = inside(m, firstIn4, aAt4 + firstShift);
+        a5 = inside(m, firstIn5, aAt5 + firstShift);
+        a6 = inside(m, firstIn6, aAt6 + firstShift);
+        a7 = inside(m, firstIn7, aAt7 + firstShift);
         int firstAt = bAt + from * columns;
         if (from + 8 <= to) {
             b0 = m.get(firstAt);
@@ -606,22 +629,23 @@ final class ConvKernels {
                 int aheadU = GemmKernels.quotient(aheadTap, tapsMultiplier, tapsShift);
                 int aheadV = aheadTap - aheadU * taps;
                 int aheadShift = (aheadU * width + aheadV) * channels + aheadDepth - aheadTap * channels;
-                int aheadIn0 = (y0 + aheadU) | (height - 1 - y0 - aheadU) | (x0 + aheadV) | (width - 1 - x0 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn1 = (y1 + aheadU) | (height - 1 - y1 - aheadU) | (x1 + aheadV) | (width - 1 - x1 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn2 = (y2 + aheadU) | (height - 1 - y2 - aheadU) | (x2 + aheadV) | (width - 1 - x2 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn3 = (y3 + aheadU) | (height - 1 - y3 - aheadU) | (x3 + aheadV) | (width - 1 - x3 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn4 = (y4 + aheadU) | (height - 1 - y4 - aheadU) | (x4 + aheadV) | (width - 1 - x4 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn5 = (y5 + aheadU) | (height - 1 - y5 - aheadU) | (x5 + aheadV) | (width - 1 - x5 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn6 = (y6 + aheadU) | (height - 1 - y6 - aheadU) | (x6 + aheadV) | (width - 1 - x6 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn7 = (y7 + aheadU) | (height - 1 - y7 - aheadU) | (x7 + aheadV) | (width - 1 - x7 - aheadV) | (to - 1 - aheadDepth);
-                a0 = GemmKernels.where(m, aheadIn0, aAt0 + aheadShift);
-                a1 = GemmKernels.where(m, aheadIn1, aAt1 + aheadShift);
-                a2 = GemmKernels.where(m, aheadIn2, aAt2 + aheadShift);
-                a3 = GemmKernels.where(m, aheadIn3, aAt3 + aheadShift);
-                a4 = GemmKernels.where(m, aheadIn4, aAt4 + aheadShift);
-                a5 = GemmKernels.where(m, aheadIn5, aAt5 + aheadShift);
-                a6 = GemmKernels.where(m, aheadIn6, aAt6 + aheadShift);
-                a7 = GemmKernels.where(m, aheadIn7, aAt7 + aheadShift);
+                int aheadUv = aheadDepth < to ? (aheadU << 16) + aheadV : OUTSIDE;
+                int aheadIn0 = ((yx0 + aheadUv) | (last - yx0 - aheadUv)) & SIGNS;
+                int aheadIn1 = ((yx1 + aheadUv) | (last - yx1 - aheadUv)) & SIGNS;
+                int aheadIn2 = ((yx2 + aheadUv) | (last - yx2 - aheadUv)) & SIGNS;
+                int aheadIn3 = ((yx3 + aheadUv) | (last - yx3 - aheadUv)) & SIGNS;
+                int aheadIn4 = ((yx4 + aheadUv) | (last - yx4 - aheadUv)) & SIGNS;
+                int aheadIn5 = ((yx5 + aheadUv) | (last - yx5 - aheadUv)) & SIGNS;
+                int aheadIn6 = ((yx6 + aheadUv) | (last - yx6 - aheadUv)) & SIGNS;
+                int aheadIn7 = ((yx7 + aheadUv) | (last - yx7 - aheadUv)) & SIGNS;
+                a0 = inside(m, aheadIn0, aAt0 + aheadShift);
+                a1 = inside(m, aheadIn1, aAt1 + aheadShift);
+                a2 = inside(m, aheadIn2, aAt2 + aheadShift);
+                a3 = inside(m, aheadIn3, aAt3 + aheadShift);
+                a4 = inside(m, aheadIn4, aAt4 + aheadShift);
+                a5 = inside(m, aheadIn5, aAt5 + aheadShift);
+                a6 = inside(m, aheadIn6, aAt6 + aheadShift);
+                a7 = inside(m, aheadIn7, aAt7 + aheadShift);
                 int aheadAt = bAt + ahead * columns;
                 if (ahead + 8 <= to) {
                     b0 = m.get(aheadAt);
@@ -807,6 +831,7 @@ final class ConvKernels {
         int rows = p.get(s);
         int from = split * p.get(s + 2);
         int to = Math.min(from + p.get(s + 2), p.get(s + 1));
+        int last = ((height - 1) << 16) + width - 1;
         int tapsMultiplier = p.get(s + 9);
         int tapsShift = p.get(s + 10);
         int taps = p.get(s + 11);
@@ -819,6 +844,7 @@ final class ConvKernels {
         int line0 = GemmKernels.quotient(rest0, p.get(s + 6), p.get(s + 7));
         int y0 = line0 * step + p.get(s + 12);
         int x0 = (rest0 - line0 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx0 = (y0 << 16) + x0;
         int aAt0 = p.get(1) + ((image0 * height + y0) * width + x0) * channels;
         int point1 = Math.min(row0 + thread / 16 + 16, rows - 1);
         int image1 = GemmKernels.quotient(point1, p.get(s + 3), p.get(s + 4));
@@ -826,6 +852,7 @@ final class ConvKernels {
         int line1 = GemmKernels.quotient(rest1, p.get(s + 6), p.get(s + 7));
         int y1 = line1 * step + p.get(s + 12);
         int x1 = (rest1 - line1 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx1 = (y1 << 16) + x1;
         int aAt1 = p.get(1) + ((image1 * height + y1) * width + x1) * channels;
         int point2 = Math.min(row0 + thread / 16 + 32, rows - 1);
         int image2 = GemmKernels.quotient(point2, p.get(s + 3), p.get(s + 4));
@@ -833,6 +860,7 @@ final class ConvKernels {
         int line2 = GemmKernels.quotient(rest2, p.get(s + 6), p.get(s + 7));
         int y2 = line2 * step + p.get(s + 12);
         int x2 = (rest2 - line2 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx2 = (y2 << 16) + x2;
         int aAt2 = p.get(1) + ((image2 * height + y2) * width + x2) * channels;
         int point3 = Math.min(row0 + thread / 16 + 48, rows - 1);
         int image3 = GemmKernels.quotient(point3, p.get(s + 3), p.get(s + 4));
@@ -840,6 +868,7 @@ final class ConvKernels {
         int line3 = GemmKernels.quotient(rest3, p.get(s + 6), p.get(s + 7));
         int y3 = line3 * step + p.get(s + 12);
         int x3 = (rest3 - line3 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx3 = (y3 << 16) + x3;
         int aAt3 = p.get(1) + ((image3 * height + y3) * width + x3) * channels;
         int aPlace = thread % 16 * 68 + thread / 16;
         int aPlaceStep = 16;
@@ -875,14 +904,15 @@ final class ConvKernels {
         int firstU = GemmKernels.quotient(firstTap, tapsMultiplier, tapsShift);
         int firstV = firstTap - firstU * taps;
         int firstShift = (firstU * width + firstV) * channels + firstDepth - firstTap * channels;
-        int firstIn0 = (y0 + firstU) | (height - 1 - y0 - firstU) | (x0 + firstV) | (width - 1 - x0 - firstV) | (to - 1 - firstDepth);
-        int firstIn1 = (y1 + firstU) | (height - 1 - y1 - firstU) | (x1 + firstV) | (width - 1 - x1 - firstV) | (to - 1 - firstDepth);
-        int firstIn2 = (y2 + firstU) | (height - 1 - y2 - firstU) | (x2 + firstV) | (width - 1 - x2 - firstV) | (to - 1 - firstDepth);
-        int firstIn3 = (y3 + firstU) | (height - 1 - y3 - firstU) | (x3 + firstV) | (width - 1 - x3 - firstV) | (to - 1 - firstDepth);
-        a0 = GemmKernels.where(m, firstIn0, aAt0 + firstShift);
-        a1 = GemmKernels.where(m, firstIn1, aAt1 + firstShift);
-        a2 = GemmKernels.where(m, firstIn2, aAt2 + firstShift);
-        a3 = GemmKernels.where(m, firstIn3, aAt3 + firstShift);
+        int firstUv = firstDepth < to ? (firstU << 16) + firstV : OUTSIDE;
+        int firstIn0 = ((yx0 + firstUv) | (last - yx0 - firstUv)) & SIGNS;
+        int firstIn1 = ((yx1 + firstUv) | (last - yx1 - firstUv)) & SIGNS;
+        int firstIn2 = ((yx2 + firstUv) | (last - yx2 - firstUv)) & SIGNS;
+        int firstIn3 = ((yx3 + firstUv) | (last - yx3 - firstUv)) & SIGNS;
+        a0 = inside(m, firstIn0, aAt0 + firstShift);
+        a1 = inside(m, firstIn1, aAt1 + firstShift);
+        a2 = inside(m, firstIn2, aAt2 + firstShift);
+        a3 = inside(m, firstIn3, aAt3 + firstShift);
         int firstAt = bAt + from * columns;
         if (from + 16 <= to) {
             b0 = m.get(firstAt);
@@ -916,14 +946,15 @@ final class ConvKernels {
                 int aheadU = GemmKernels.quotient(aheadTap, tapsMultiplier, tapsShift);
                 int aheadV = aheadTap - aheadU * taps;
                 int aheadShift = (aheadU * width + aheadV) * channels + aheadDepth - aheadTap * channels;
-                int aheadIn0 = (y0 + aheadU) | (height - 1 - y0 - aheadU) | (x0 + aheadV) | (width - 1 - x0 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn1 = (y1 + aheadU) | (height - 1 - y1 - aheadU) | (x1 + aheadV) | (width - 1 - x1 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn2 = (y2 + aheadU) | (height - 1 - y2 - aheadU) | (x2 + aheadV) | (width - 1 - x2 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn3 = (y3 + aheadU) | (height - 1 - y3 - aheadU) | (x3 + aheadV) | (width - 1 - x3 - aheadV) | (to - 1 - aheadDepth);
-                a0 = GemmKernels.where(m, aheadIn0, aAt0 + aheadShift);
-                a1 = GemmKernels.where(m, aheadIn1, aAt1 + aheadShift);
-                a2 = GemmKernels.where(m, aheadIn2, aAt2 + aheadShift);
-                a3 = GemmKernels.where(m, aheadIn3, aAt3 + aheadShift);
+                int aheadUv = aheadDepth < to ? (aheadU << 16) + aheadV : OUTSIDE;
+                int aheadIn0 = ((yx0 + aheadUv) | (last - yx0 - aheadUv)) & SIGNS;
+                int aheadIn1 = ((yx1 + aheadUv) | (last - yx1 - aheadUv)) & SIGNS;
+                int aheadIn2 = ((yx2 + aheadUv) | (last - yx2 - aheadUv)) & SIGNS;
+                int aheadIn3 = ((yx3 + aheadUv) | (last - yx3 - aheadUv)) & SIGNS;
+                a0 = inside(m, aheadIn0, aAt0 + aheadShift);
+                a1 = inside(m, aheadIn1, aAt1 + aheadShift);
+                a2 = inside(m, aheadIn2, aAt2 + aheadShift);
+                a3 = inside(m, aheadIn3, aAt3 + aheadShift);
                 int aheadAt = bAt + ahead * columns;
                 if (ahead + 16 <= to) {
                     b0 = m.get(aheadAt);
@@ -1025,6 +1056,7 @@ final class ConvKernels {
         int rows = p.get(s);
         int from = split * p.get(s + 2);
         int to = Math.min(from + p.get(s + 2), p.get(s + 1));
+        int last = ((height - 1) << 16) + width - 1;
         int tapsMultiplier = p.get(s + 9);
         int tapsShift = p.get(s + 10);
         int taps = p.get(s + 11);
@@ -1037,6 +1069,7 @@ final class ConvKernels {
         int line0 = GemmKernels.quotient(rest0, p.get(s + 6), p.get(s + 7));
         int y0 = line0 * step + p.get(s + 12);
         int x0 = (rest0 - line0 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx0 = (y0 << 16) + x0;
         int aAt0 = p.get(1) + ((image0 * height + y0) * width + x0) * channels;
         int point1 = Math.min(row0 + thread / 16 + 4, rows - 1);
         int image1 = GemmKernels.quotient(point1, p.get(s + 3), p.get(s + 4));
@@ -1044,6 +1077,7 @@ final class ConvKernels {
         int line1 = GemmKernels.quotient(rest1, p.get(s + 6), p.get(s + 7));
         int y1 = line1 * step + p.get(s + 12);
         int x1 = (rest1 - line1 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx1 = (y1 << 16) + x1;
         int aAt1 = p.get(1) + ((image1 * height + y1) * width + x1) * channels;
         int point2 = Math.min(row0 + thread / 16 + 8, rows - 1);
         int image2 = GemmKernels.quotient(point2, p.get(s + 3), p.get(s + 4));
@@ -1051,6 +1085,7 @@ final class ConvKernels {
         int line2 = GemmKernels.quotient(rest2, p.get(s + 6), p.get(s + 7));
         int y2 = line2 * step + p.get(s + 12);
         int x2 = (rest2 - line2 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx2 = (y2 << 16) + x2;
         int aAt2 = p.get(1) + ((image2 * height + y2) * width + x2) * channels;
         int point3 = Math.min(row0 + thread / 16 + 12, rows - 1);
         int image3 = GemmKernels.quotient(point3, p.get(s + 3), p.get(s + 4));
@@ -1058,6 +1093,7 @@ final class ConvKernels {
         int line3 = GemmKernels.quotient(rest3, p.get(s + 6), p.get(s + 7));
         int y3 = line3 * step + p.get(s + 12);
         int x3 = (rest3 - line3 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx3 = (y3 << 16) + x3;
         int aAt3 = p.get(1) + ((image3 * height + y3) * width + x3) * channels;
         int point4 = Math.min(row0 + thread / 16 + 16, rows - 1);
         int image4 = GemmKernels.quotient(point4, p.get(s + 3), p.get(s + 4));
@@ -1065,6 +1101,7 @@ final class ConvKernels {
         int line4 = GemmKernels.quotient(rest4, p.get(s + 6), p.get(s + 7));
         int y4 = line4 * step + p.get(s + 12);
         int x4 = (rest4 - line4 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx4 = (y4 << 16) + x4;
         int aAt4 = p.get(1) + ((image4 * height + y4) * width + x4) * channels;
         int point5 = Math.min(row0 + thread / 16 + 20, rows - 1);
         int image5 = GemmKernels.quotient(point5, p.get(s + 3), p.get(s + 4));
@@ -1072,6 +1109,7 @@ final class ConvKernels {
         int line5 = GemmKernels.quotient(rest5, p.get(s + 6), p.get(s + 7));
         int y5 = line5 * step + p.get(s + 12);
         int x5 = (rest5 - line5 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx5 = (y5 << 16) + x5;
         int aAt5 = p.get(1) + ((image5 * height + y5) * width + x5) * channels;
         int point6 = Math.min(row0 + thread / 16 + 24, rows - 1);
         int image6 = GemmKernels.quotient(point6, p.get(s + 3), p.get(s + 4));
@@ -1079,6 +1117,7 @@ final class ConvKernels {
         int line6 = GemmKernels.quotient(rest6, p.get(s + 6), p.get(s + 7));
         int y6 = line6 * step + p.get(s + 12);
         int x6 = (rest6 - line6 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx6 = (y6 << 16) + x6;
         int aAt6 = p.get(1) + ((image6 * height + y6) * width + x6) * channels;
         int point7 = Math.min(row0 + thread / 16 + 28, rows - 1);
         int image7 = GemmKernels.quotient(point7, p.get(s + 3), p.get(s + 4));
@@ -1086,6 +1125,7 @@ final class ConvKernels {
         int line7 = GemmKernels.quotient(rest7, p.get(s + 6), p.get(s + 7));
         int y7 = line7 * step + p.get(s + 12);
         int x7 = (rest7 - line7 * p.get(s + 8)) * step + p.get(s + 13);
+        int yx7 = (y7 << 16) + x7;
         int aAt7 = p.get(1) + ((image7 * height + y7) * width + x7) * channels;
         int aPlace = thread % 16 * 36 + thread / 16;
         int aPlaceStep = 4;
@@ -1129,22 +1169,23 @@ final class ConvKernels {
         int firstU = GemmKernels.quotient(firstTap, tapsMultiplier, tapsShift);
         int firstV = firstTap - firstU * taps;
         int firstShift = (firstU * width + firstV) * channels + firstDepth - firstTap * channels;
-        int firstIn0 = (y0 + firstU) | (height - 1 - y0 - firstU) | (x0 + firstV) | (width - 1 - x0 - firstV) | (to - 1 - firstDepth);
-        int firstIn1 = (y1 + firstU) | (height - 1 - y1 - firstU) | (x1 + firstV) | (width - 1 - x1 - firstV) | (to - 1 - firstDepth);
-        int firstIn2 = (y2 + firstU) | (height - 1 - y2 - firstU) | (x2 + firstV) | (width - 1 - x2 - firstV) | (to - 1 - firstDepth);
-        int firstIn3 = (y3 + firstU) | (height - 1 - y3 - firstU) | (x3 + firstV) | (width - 1 - x3 - firstV) | (to - 1 - firstDepth);
-        int firstIn4 = (y4 + firstU) | (height - 1 - y4 - firstU) | (x4 + firstV) | (width - 1 - x4 - firstV) | (to - 1 - firstDepth);
-        int firstIn5 = (y5 + firstU) | (height - 1 - y5 - firstU) | (x5 + firstV) | (width - 1 - x5 - firstV) | (to - 1 - firstDepth);
-        int firstIn6 = (y6 + firstU) | (height - 1 - y6 - firstU) | (x6 + firstV) | (width - 1 - x6 - firstV) | (to - 1 - firstDepth);
-        int firstIn7 = (y7 + firstU) | (height - 1 - y7 - firstU) | (x7 + firstV) | (width - 1 - x7 - firstV) | (to - 1 - firstDepth);
-        a0 = GemmKernels.where(m, firstIn0, aAt0 + firstShift);
-        a1 = GemmKernels.where(m, firstIn1, aAt1 + firstShift);
-        a2 = GemmKernels.where(m, firstIn2, aAt2 + firstShift);
-        a3 = GemmKernels.where(m, firstIn3, aAt3 + firstShift);
-        a4 = GemmKernels.where(m, firstIn4, aAt4 + firstShift);
-        a5 = GemmKernels.where(m, firstIn5, aAt5 + firstShift);
-        a6 = GemmKernels.where(m, firstIn6, aAt6 + firstShift);
-        a7 = GemmKernels.where(m, firstIn7, aAt7 + firstShift);
+        int firstUv = firstDepth < to ? (firstU << 16) + firstV : OUTSIDE;
+        int firstIn0 = ((yx0 + firstUv) | (last - yx0 - firstUv)) & SIGNS;
+        int firstIn1 = ((yx1 + firstUv) | (last - yx1 - firstUv)) & SIGNS;
+        int firstIn2 = ((yx2 + firstUv) | (last - yx2 - firstUv)) & SIGNS;
+        int firstIn3 = ((yx3 + firstUv) | (last - yx3 - firstUv)) & SIGNS;
+        int firstIn4 = ((yx4 + firstUv) | (last - yx4 - firstUv)) & SIGNS;
+        int firstIn5 = ((yx5 + firstUv) | (last - yx5 - firstUv)) & SIGNS;
+        int firstIn6 = ((yx6 + firstUv) | (last - yx6 - firstUv)) & SIGNS;
+        int firstIn7 = ((yx7 + firstUv) | (last - yx7 - firstUv)) & SIGNS;
+        a0 = inside(m, firstIn0, aAt0 + firstShift);
+        a1 = inside(m, firstIn1, aAt1 + firstShift);
+        a2 = inside(m, firstIn2, aAt2 + firstShift);
+        a3 = inside(m, firstIn3, aAt3 + firstShift);
+        a4 = inside(m, firstIn4, aAt4 + firstShift);
+        a5 = inside(m, firstIn5, aAt5 + firstShift);
+        a6 = inside(m, firstIn6, aAt6 + firstShift);
+        a7 = inside(m, firstIn7, aAt7 + firstShift);
         int firstAt = bAt + from * columns;
         if (from + 16 <= to) {
             b0 = m.get(firstAt);
@@ -1194,22 +1235,23 @@ final class ConvKernels {
                 int aheadU = GemmKernels.quotient(aheadTap, tapsMultiplier, tapsShift);
                 int aheadV = aheadTap - aheadU * taps;
                 int aheadShift = (aheadU * width + aheadV) * channels + aheadDepth - aheadTap * channels;
-                int aheadIn0 = (y0 + aheadU) | (height - 1 - y0 - aheadU) | (x0 + aheadV) | (width - 1 - x0 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn1 = (y1 + aheadU) | (height - 1 - y1 - aheadU) | (x1 + aheadV) | (width - 1 - x1 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn2 = (y2 + aheadU) | (height - 1 - y2 - aheadU) | (x2 + aheadV) | (width - 1 - x2 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn3 = (y3 + aheadU) | (height - 1 - y3 - aheadU) | (x3 + aheadV) | (width - 1 - x3 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn4 = (y4 + aheadU) | (height - 1 - y4 - aheadU) | (x4 + aheadV) | (width - 1 - x4 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn5 = (y5 + aheadU) | (height - 1 - y5 - aheadU) | (x5 + aheadV) | (width - 1 - x5 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn6 = (y6 + aheadU) | (height - 1 - y6 - aheadU) | (x6 + aheadV) | (width - 1 - x6 - aheadV) | (to - 1 - aheadDepth);
-                int aheadIn7 = (y7 + aheadU) | (height - 1 - y7 - aheadU) | (x7 + aheadV) | (width - 1 - x7 - aheadV) | (to - 1 - aheadDepth);
-                a0 = GemmKernels.where(m, aheadIn0, aAt0 + aheadShift);
-                a1 = GemmKernels.where(m, aheadIn1, aAt1 + aheadShift);
-                a2 = GemmKernels.where(m, aheadIn2, aAt2 + aheadShift);
-                a3 = GemmKernels.where(m, aheadIn3, aAt3 + aheadShift);
-                a4 = GemmKernels.where(m, aheadIn4, aAt4 + aheadShift);
-                a5 = GemmKernels.where(m, aheadIn5, aAt5 + aheadShift);
-                a6 = GemmKernels.where(m, aheadIn6, aAt6 + aheadShift);
-                a7 = GemmKernels.where(m, aheadIn7, aAt7 + aheadShift);
+                int aheadUv = aheadDepth < to ? (aheadU << 16) + aheadV : OUTSIDE;
+                int aheadIn0 = ((yx0 + aheadUv) | (last - yx0 - aheadUv)) & SIGNS;
+                int aheadIn1 = ((yx1 + aheadUv) | (last - yx1 - aheadUv)) & SIGNS;
+                int aheadIn2 = ((yx2 + aheadUv) | (last - yx2 - aheadUv)) & SIGNS;
+                int aheadIn3 = ((yx3 + aheadUv) | (last - yx3 - aheadUv)) & SIGNS;
+                int aheadIn4 = ((yx4 + aheadUv) | (last - yx4 - aheadUv)) & SIGNS;
+                int aheadIn5 = ((yx5 + aheadUv) | (last - yx5 - aheadUv)) & SIGNS;
+                int aheadIn6 = ((yx6 + aheadUv) | (last - yx6 - aheadUv)) & SIGNS;
+                int aheadIn7 = ((yx7 + aheadUv) | (last - yx7 - aheadUv)) & SIGNS;
+                a0 = inside(m, aheadIn0, aAt0 + aheadShift);
+                a1 = inside(m, aheadIn1, aAt1 + aheadShift);
+                a2 = inside(m, aheadIn2, aAt2 + aheadShift);
+                a3 = inside(m, aheadIn3, aAt3 + aheadShift);
+                a4 = inside(m, aheadIn4, aAt4 + aheadShift);
+                a5 = inside(m, aheadIn5, aAt5 + aheadShift);
+                a6 = inside(m, aheadIn6, aAt6 + aheadShift);
+                a7 = inside(m, aheadIn7, aAt7 + aheadShift);
                 int aheadAt = bAt + ahead * columns;
                 if (ahead + 16 <= to) {
                     b0 = m.get(aheadAt);
@@ -1300,6 +1342,12 @@ final class ConvKernels {
         int row3At = ConvKernels.place(p, s, resultStart, row0 + threadRow * 4 + 3);
         int end3 = row0 + threadRow * 4 + 3 < rows ? columns : 0;
         GemmKernels.put(m, row3At, column, end3, c30 + bias0, c31 + bias1, c32 + bias2, c33 + bias3);
+    }
+
+    /** The element if no sign is set, else 0. */
+    private static float inside(FloatArray m, int signs, int at) {
+        float value = m.get(signs == 0 ? at : 0);
+        return signs == 0 ? value : 0f;
     }
 
     /** Where the result of a row lies; rows beyond the last are never written. */

@@ -288,6 +288,12 @@ final class ConvTasks {
             int spread,
             Operand result,
             Tiling.Policy policy) {
+        int extent = Math.max(picture.dim(2), picture.dim(3));
+        if (extent >= ConvKernels.MAX_EXTENT / 2) {
+            throw new IllegalArgumentException(label + ": a picture of " + picture.dim(2) + " x " + picture.dim(3)
+                    + " points is too large for the GPU's kernels: at most " + (ConvKernels.MAX_EXTENT / 2 - 1)
+                    + " in either direction; divide it into tiles");
+        }
         int n = result.dim(1);
         int m = phases.stream().mapToInt(Phase::rows).max().orElse(0);
         int k = phases.stream().mapToInt(Phase::depth).max().orElse(0);

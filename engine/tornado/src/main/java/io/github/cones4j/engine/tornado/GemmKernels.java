@@ -1197,7 +1197,7 @@ final class GemmKernels {
     /** The bias of a column, 0 where there is none. */
     static float bias(FloatArray m, int start, int column, int columns) {
         float value = 0f;
-        if (start >= 0 && column < columns) {
+        if ((start | (columns - 1 - column)) >= 0) {
             value = m.get(start + column);
         }
         return value;

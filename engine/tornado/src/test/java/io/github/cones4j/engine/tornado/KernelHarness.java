@@ -3,6 +3,8 @@ package io.github.cones4j.engine.tornado;
 import io.github.cones4j.engine.exec.Layout;
 import io.github.cones4j.engine.graph.Operands;
 import io.github.cones4j.engine.graph.Shape;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,11 +119,9 @@ final class KernelHarness implements Emitter {
         }
         FloatArray memory = new FloatArray(Math.toIntExact(end));
         memory.init(Float.NaN);
-        contents.forEach((slot, content) -> {
-            for (int i = 0; i < content.length; i++) {
-                memory.set(slot.base() + i, content[i]);
-            }
-        });
+        MemorySegment segment = memory.getSegment();
+        contents.forEach((slot, content) -> MemorySegment.copy(
+                content, 0, segment, ValueLayout.JAVA_FLOAT, (long) slot.base() * Float.BYTES, content.length));
         return memory;
     }
 

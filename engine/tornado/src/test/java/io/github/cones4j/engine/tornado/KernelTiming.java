@@ -6,8 +6,10 @@ import io.github.cones4j.engine.graph.MatMul;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
@@ -20,6 +22,9 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 final class KernelTiming {
     private static final int WARM_UP = 3;
     private static final int RUNS = 10;
+
+    /** Tiles that should take so many times longer than the best are left out. */
+    private static final double HOPELESS = 2;
 
     private KernelTiming() {}
 
@@ -40,11 +45,17 @@ final class KernelTiming {
 
     private static final List<Case> CASES = new ArrayList<>();
 
+    /** Values of inputs by their number: the same for all tiles of a case. */
+    private static final Map<Integer, float[]> VALUES = new HashMap<>();
+
     private static Operand input(KernelHarness e, Shape shape, int... order) {
-        float[] values = new float[Math.toIntExact(shape.size())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (i % 251 - 125) * 0.01f;
-        }
+        float[] values = VALUES.computeIfAbsent(Math.toIntExact(shape.size()), size -> {
+            float[] made = new float[size];
+            for (int i = 0; i < size; i++) {
+                made[i] = (i % 251 - 125) * 0.01f;
+            }
+            return made;
+        });
         return e.memory(shape, values, order);
     }
 
@@ -145,6 +156,7 @@ final class KernelTiming {
         for (Case timed : CASES) {
             if (timed.name.contains(part)) {
                 time(timed, tiles);
+                VALUES.clear();
             }
         }
         System.out.printf(Locale.ROOT, "total %.1f s%n", (System.nanoTime() - begin) * 1e-9);
@@ -154,13 +166,19 @@ final class KernelTiming {
         for (Tiling.Tile tile : tiles) {
             Tiling[] used = new Tiling[1];
             boolean[] best = new boolean[1];
+            boolean[] hopeless = new boolean[1];
             Tiling.Policy policy = (m, n, k, batch) -> {
                 used[0] = Tiling.fastest(tile, m, n, k, batch);
-                best[0] = Tiling.fastest(m, n, k, batch).tile() == tile;
+                Tiling chosen = Tiling.fastest(m, n, k, batch);
+                best[0] = chosen.tile() == tile;
+                hopeless[0] = used[0].clocks(m, n, batch) > HOPELESS * chosen.clocks(m, n, batch);
                 return used[0];
             };
             KernelHarness e = new KernelHarness();
             timed.body.emit(e, policy);
+            if (hopeless[0] && tiles.size() > 1) {
+                continue;
+            }
             FloatArray memory = e.place();
             long[] clock = e.time(memory, WARM_UP + RUNS);
             long[] sorted = Arrays.stream(clock).skip(WARM_UP).sorted().toArray();
