@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class DevicesTest {
 
     static Stream<Supplier<Device>> devices() {
-        return Stream.of(ReferenceDevice::new, () -> new CpuDevice(1), () -> new CpuDevice(2));
+        return Stream.concat(
+                Stream.of(ReferenceDevice::new, () -> new CpuDevice(1), () -> new CpuDevice(2)), OtherDevices.all());
     }
 
     private static final Tensor A = Tensor.weight("a", 3);

@@ -19,6 +19,7 @@ public final class Devices {
     public static final String AUTO = "auto";
 
     private static final String CPU = "cpu";
+    private static final String GPU = "gpu"; // of which nothing more is known
     private static final List<String> KINDS = List.of(CPU, "opencl", "ptx", "cuda");
     private static final Pattern WISH = Pattern.compile("(" + AUTO + "|" + String.join("|", KINDS) + ")(:\\d+)?");
 
@@ -54,17 +55,18 @@ public final class Devices {
         return new Devices(providers);
     }
 
-    /** Every device, usable or not; if no GPU was looked for at all, that one is left out and why. */
+    /** Every device, usable or not; if nothing is known of any GPU, that one is left out and why. */
     public List<FoundDevice> all() {
-        List<FoundDevice> all = new ArrayList<>(found.keySet());
-        if (all.stream().noneMatch(device -> !device.kind().equals(CPU))) {
-            all.add(notBuilt("gpu"));
+        List<FoundDevice> all = new ArrayList<>();
+        List<FoundDevice> vague = new ArrayList<>();
+        found.keySet().forEach(device -> (device.kind().equals(GPU) ? vague : all).add(device));
+        if (all.stream().allMatch(device -> device.kind().equals(CPU))) {
+            all.add(
+                    vague.isEmpty()
+                            ? FoundDevice.unusable(GPU, "any", true, NOT_BUILT.reason(), NOT_BUILT.remedy())
+                            : vague.getFirst());
         }
         return all;
-    }
-
-    private static FoundDevice notBuilt(String id) {
-        return FoundDevice.unusable(id, "any", true, NOT_BUILT.reason(), NOT_BUILT.remedy());
     }
 
     /**
@@ -112,8 +114,8 @@ public final class Devices {
 
     private String absent(String wish) {
         List<FoundDevice> all = all();
-        for (FoundDevice device : all) { // one of which nothing more is known than that it is left out
-            if (!device.usable() && (device.kind().equals("gpu") || wish.startsWith(device.kind()))) {
+        for (FoundDevice device : all) {
+            if (device.kind().equals(GPU) || (!device.usable() && wish.startsWith(device.kind() + ":"))) {
                 return why(device);
             }
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.cones4j.engine.OtherDevices;
 import io.github.cones4j.engine.cpu.CpuDevice;
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.Executable;
@@ -39,7 +40,7 @@ final class TrainingStepTest {
     private static final double RATE = 0.1;
 
     static Stream<Supplier<Device>> devices() {
-        return Stream.of(ReferenceDevice::new, () -> new CpuDevice(2));
+        return Stream.concat(Stream.of(ReferenceDevice::new, () -> new CpuDevice(2)), OtherDevices.all());
     }
 
     private static Tensor loss() {
