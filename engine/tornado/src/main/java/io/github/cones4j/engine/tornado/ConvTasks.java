@@ -245,6 +245,11 @@ final class ConvTasks {
             return kernelHeight * kernelWidth * channels;
         }
 
+        /** Of the only phase. */
+        MmaTasks.Window window(int step) {
+            return new MmaTasks.Window(step, top, left, height, width, kernelHeight, kernelWidth);
+        }
+
         void write(int[] p, int s, int splits) {
             Divisor image = Divisor.of(height * width);
             Divisor line = Divisor.of(width);
@@ -297,6 +302,10 @@ final class ConvTasks {
         int n = result.dim(1);
         int m = phases.stream().mapToInt(Phase::rows).max().orElse(0);
         int k = phases.stream().mapToInt(Phase::depth).max().orElse(0);
+        if (e.precision() == Precision.FLOAT16 && MmaTasks.suits(m, n, k, picture.dim(1), phases.size())) {
+            MmaTasks.conv(e, label, picture, packed, phases.getFirst().window(step), bias, result);
+            return;
+        }
         Tiling tiling = policy.choose(m, n, k, phases.size());
         int splits = tiling.splits();
         int size = result.size();
@@ -348,7 +357,7 @@ final class ConvTasks {
      *
      * <p>Once for constants would do: Emitter.constantCopy, as soon as there is one.
      */
-    private static Operand packForward(Emitter e, Operand weight) {
+    static Operand packForward(Emitter e, Operand weight) {
         int outs = weight.dim(0);
         int channels = weight.dim(1);
         int taps = weight.dim(2) * weight.dim(3);

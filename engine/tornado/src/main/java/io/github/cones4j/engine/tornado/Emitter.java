@@ -6,6 +6,11 @@ import java.util.function.Supplier;
 
 /** What the kernels' launch code asks of the lowering: memory, copies, and the launch itself. */
 interface Emitter {
+    /** With how many bits large products multiply. */
+    default Precision precision() {
+        return Precision.FLOAT32;
+    }
+
     /** New memory for a result or a partial result, dense in the given order of axes. */
     Operand fresh(Shape shape, int... order);
 

@@ -71,7 +71,7 @@ final class MatMulTasks {
         }
 
         /** Whether neighbours in memory lie along the common dimension, as far as a kernel's reading order goes. */
-        private int alongDepth() {
+        int alongDepth() {
             return depthStride == 1 || depth == 1 ? 1 : 0;
         }
     }
@@ -93,6 +93,10 @@ final class MatMulTasks {
         int m = a.lines;
         int n = b.lines;
         int k = a.depth;
+        if (e.precision() == Precision.FLOAT16 && MmaTasks.suits(m, n, k, batch)) {
+            MmaTasks.product(e, label, a, b, bias, batch, result);
+            return;
+        }
         Tiling tiling = policy.choose(m, n, k, batch);
         int splits = tiling.splits();
         Operand out = splits == 1 ? result : e.fresh(Shape.of(batch, splits, m, n), Layout.rowMajor(4));

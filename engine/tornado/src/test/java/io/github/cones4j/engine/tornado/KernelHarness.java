@@ -37,6 +37,21 @@ final class KernelHarness implements Emitter {
     private final Map<Slot, float[]> contents = new LinkedHashMap<>();
     private final List<Launch> launches = new ArrayList<>();
 
+    private final Precision precision;
+
+    KernelHarness() {
+        this(Precision.FLOAT32);
+    }
+
+    KernelHarness(Precision precision) {
+        this.precision = precision;
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
+    }
+
     /** An input with row-major values, laid out in the order of axes. */
     Operand input(Shape shape, float[] values, int... order) {
         Operand operand = fresh(shape, order);
