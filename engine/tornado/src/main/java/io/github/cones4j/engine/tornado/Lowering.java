@@ -49,6 +49,7 @@ final class Lowering implements Emitter {
     private final Function<String, HostTensor> weights;
     private final ChainCompiler chains;
     private final Schedule schedule;
+    private final Precision precision;
     private final Set<Tensor> rowMajorRoots = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<Tensor, Operand> operands = new IdentityHashMap<>();
     private final Map<Object, Operand> derived = new HashMap<>();
@@ -63,10 +64,16 @@ final class Lowering implements Emitter {
     private final Slot noteSlot;
     private Tensor current = Tensor.scalar(0);
 
-    Lowering(Function<String, HostTensor> weights, ChainCompiler chains, Program program, Schedule schedule) {
+    Lowering(
+            Function<String, HostTensor> weights,
+            ChainCompiler chains,
+            Program program,
+            Schedule schedule,
+            Precision precision) {
         this.weights = weights;
         this.chains = chains;
         this.schedule = schedule;
+        this.precision = precision;
         long size = 0;
         for (Spec spec : program.inputs().values()) {
             size += aligned(spec.shape().size());
@@ -185,6 +192,11 @@ final class Lowering implements Emitter {
 
     private Operand fresh(Tensor tensor) {
         return fresh(tensor.shape(), Layout.rowMajor(tensor.shape().rank()));
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
     }
 
     @Override

@@ -7,16 +7,16 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Products of matrices and convolutions on the tensor cores of NVIDIA's GPUs: operands are rounded to float16 on their way into local
- * memory, products are added in float32. A group of 256 threads computes a tile, each of its 8 warps 64 x 32 or 32 x 32 elements of it
- * in fragments of 16 x 8; the common dimension goes by steps of 32, two tiles in local memory, so that the next is fetched while the present one is
- * multiplied.
+ * Products of matrices and convolutions on the tensor cores of NVIDIA's GPUs: operands are rounded to float16 on their way into
+ * local memory, products are added in float32. A group of 256 threads computes a tile, each of its 8 warps 64 x 32 or 32 x 32
+ * elements of it in fragments of 16 x 8; the common dimension goes by steps of 32, two tiles in local memory, so that the next is
+ * fetched while the present one is multiplied.
  *
- * <p>Two neighbours of a fragment share an int in local memory: two places along the common dimension for A, two columns for B. For the
- * common dimension these are places i and i + 16 of a step, so that neighbouring threads read neighbouring floats: any order will do
- * that is the same for A and B. Rows of A take 20 ints, rows of B 4 more than they have, and 4 rows are left out before the upper 16, so that the rows
- * that a warp reads at once lie in different banks. The loads of fragments add, for each thread of a warp, a place within rows without
- * gaps to the offset they are given: the offsets here take that place back.
+ * <p>Two neighbours of a fragment share an int in local memory: two places along the common dimension for A, two columns for B.
+ * For the common dimension these are places i and i + 16 of a step, so that neighbouring threads read neighbouring floats: any
+ * order will do that is the same for A and B. Rows of A take 20 ints, rows of B 4 more than they have, and 4 rows are left out
+ * before the upper 16, so that the rows that a warp reads at once lie in different banks. The loads of fragments add, for each
+ * thread of a warp, a place within rows without gaps to the offset they are given: the offsets here take that place back.
  *
  * <p>The bias is another step of the common dimension, of ones times the bias in two parts of 11 bits each.
  *
@@ -34,8 +34,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * 16  1 if neighbours of A lie along the common dimension   17  the same for B
  * 18  rows stored          19  columns stored
  *
- * of convolutions instead of 4, 5, 6 and 16, and more; A is the picture, dense [images, height, width, channels], B the packed weights,
- * dense [taps * channels, columns]:
+ * of convolutions instead of 4, 5, 6 and 16, and more; A is the picture, dense [images, height, width, channels], B the packed
+ * weights, dense [taps * channels, columns]:
  *  4  channels of the picture, a multiple of 32             5  its height    6  its width
  * 16  points of the picture from one point of the result to the next
  * 20, 21, 22  divisor and number: points of one image       23, 24, 25  the same: points of one line
@@ -80,14 +80,22 @@ final class MmaKernels {
         int aDeepStep = aAlong != 0 ? 0 : 2;
         int aPlace = aLine * 20 + aDeep;
         int aPlaceStep = aLineStep * 20 + aDeepStep;
-        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride + (aDeep + 3 * aDeepStep) * aDeepStride;
-        int aAt4 = aStart + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride + (aDeep + 4 * aDeepStep) * aDeepStride;
-        int aAt5 = aStart + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride + (aDeep + 5 * aDeepStep) * aDeepStride;
-        int aAt6 = aStart + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride + (aDeep + 6 * aDeepStep) * aDeepStride;
-        int aAt7 = aStart + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride + (aDeep + 7 * aDeepStep) * aDeepStride;
+        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride
+                + aDeep * aDeepStride;
+        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride
+                + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 2 * aDeepStep) * aDeepStride;
+        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 3 * aDeepStep) * aDeepStride;
+        int aAt4 = aStart + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 4 * aDeepStep) * aDeepStride;
+        int aAt5 = aStart + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 5 * aDeepStep) * aDeepStride;
+        int aAt6 = aStart + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 6 * aDeepStep) * aDeepStride;
+        int aAt7 = aStart + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 7 * aDeepStep) * aDeepStride;
         int bStart = p.get(7) + entry * p.get(10);
         int bLineStride = p.get(8);
         int bDeepStride = p.get(9);
@@ -523,14 +531,22 @@ final class MmaKernels {
         int aDeepStep = aAlong != 0 ? 0 : 2;
         int aPlace = aLine * 20 + aDeep;
         int aPlaceStep = aLineStep * 20 + aDeepStep;
-        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride + (aDeep + 3 * aDeepStep) * aDeepStride;
-        int aAt4 = aStart + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride + (aDeep + 4 * aDeepStep) * aDeepStride;
-        int aAt5 = aStart + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride + (aDeep + 5 * aDeepStep) * aDeepStride;
-        int aAt6 = aStart + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride + (aDeep + 6 * aDeepStep) * aDeepStride;
-        int aAt7 = aStart + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride + (aDeep + 7 * aDeepStep) * aDeepStride;
+        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride
+                + aDeep * aDeepStride;
+        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride
+                + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 2 * aDeepStep) * aDeepStride;
+        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 3 * aDeepStep) * aDeepStride;
+        int aAt4 = aStart + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 4 * aDeepStep) * aDeepStride;
+        int aAt5 = aStart + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 5 * aDeepStep) * aDeepStride;
+        int aAt6 = aStart + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 6 * aDeepStep) * aDeepStride;
+        int aAt7 = aStart + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 7 * aDeepStep) * aDeepStride;
         int bStart = p.get(7) + entry * p.get(10);
         int bLineStride = p.get(8);
         int bDeepStride = p.get(9);
@@ -1664,7 +1680,9 @@ final class MmaKernels {
 
     /** Two floats rounded to float16, the first in the lower half. */
     private static int pack(float lower, float upper) {
-        return (new HalfFloat(lower).getHalfFloatValue() & 0xFFFF) | ((new HalfFloat(upper).getHalfFloatValue() & 0xFFFF) << 16);
+        int low = new HalfFloat(lower).getHalfFloatValue() & 0xFFFF;
+        int high = new HalfFloat(upper).getHalfFloatValue() & 0xFFFF;
+        return low | (high << 16);
     }
 
     /** The upper 11 bits of a number, rounded (G. W. Veltkamp's split): what is left has 13. */

@@ -6,7 +6,7 @@ public enum Precision {
     FLOAT32,
     /**
      * Operands rounded to float16 (11 bits, at most 65504 in magnitude: what is larger becomes infinite), their products added in
-     * float32, on tensor cores: TornadoVM's CUDA and PTX backends, NVIDIA's GPUs since Ampere.
+     * float32, on tensor cores: TornadoVM's CUDA backend, NVIDIA's GPUs since Ampere.
      */
     FLOAT16
 }

@@ -9,19 +9,33 @@ import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Program;
 import java.util.Locale;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /**
- * Computes in float32 on whatever TornadoVM drives: a GPU through OpenCL, PTX or CUDA, or a processor through OpenCL. Needs a
- * JVM started with TornadoVM's options.
+ * Computes in float32 on whatever TornadoVM drives: a GPU through OpenCL, PTX or CUDA, or a processor through OpenCL; through CUDA also
+ * large products in {@link Precision#FLOAT16}. Needs a JVM started with TornadoVM's options.
  */
 public final class TornadoDevice implements Device {
     private final uk.ac.manchester.tornado.api.common.TornadoDevice device;
     private final String name;
+    private final Precision precision;
     private final ChainCompiler chains = new ChainCompiler();
     private final OpenState state;
 
-    TornadoDevice(uk.ac.manchester.tornado.api.common.TornadoDevice device) {
+    /**
+     * A device that multiplies so.
+     *
+     * @throws IllegalArgumentException if {@link Precision#FLOAT16} is asked for and the backend has no kernels for it. TornadoVM's PTX
+     *     backend has the instructions, but takes the register of a float for one of a half (5.2.0), which the driver rejects
+     */
+    TornadoDevice(uk.ac.manchester.tornado.api.common.TornadoDevice device, Precision precision) {
+        TornadoVMBackendType backend = device.getTornadoVMBackend();
+        if (precision == Precision.FLOAT16 && backend != TornadoVMBackendType.CUDA) {
+            throw new IllegalArgumentException("products in float16 need TornadoVM's cuda backend, but this JVM was started with "
+                    + backend.name().toLowerCase(Locale.ROOT) + ": start it with cuda, or compute in float32");
+        }
         this.device = device;
+        this.precision = precision;
         this.name = device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT) + " ("
                 + device.getPhysicalDevice().getDeviceName().strip() + ")";
         this.state = new OpenState(name);
@@ -36,7 +50,7 @@ public final class TornadoDevice implements Device {
     public MemoryPlan plan(Program program) {
         state.requireOpen();
         Weights unread = Weights.none();
-        return new Placement(new Lowering(unread::get, chains, program, Schedule.of(program))).plan();
+        return new Placement(new Lowering(unread::get, chains, program, Schedule.of(program), precision)).plan();
     }
 
     @Override
@@ -47,7 +61,7 @@ public final class TornadoDevice implements Device {
         state.opened(label);
         boolean done = false;
         try {
-            Lowering lowering = new Lowering(weights::get, chains, program, Schedule.of(program));
+            Lowering lowering = new Lowering(weights::get, chains, program, Schedule.of(program), precision);
             Executable executable = new TornadoExecutable(
                     label, program, lowering, new Placement(lowering), weights, device, () -> state.closed(label));
             done = true;

@@ -45,12 +45,12 @@ final class TornadoDrivers {
                 null);
     }
 
-    static Device open(String backendType, int number) {
+    static Device open(String backendType, int number, Precision precision) {
         TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
         for (int i = 0; i < runtime.getNumBackends(); i++) {
             TornadoBackend backend = runtime.getBackend(i);
             if (backend.getBackendType().name().equals(backendType) && number < backend.getNumDevices()) {
-                return new io.github.cones4j.engine.tornado.TornadoDevice(backend.getDevice(number));
+                return new io.github.cones4j.engine.tornado.TornadoDevice(backend.getDevice(number), precision);
             }
         }
         throw new IllegalArgumentException("no device " + number + " of " + backendType);

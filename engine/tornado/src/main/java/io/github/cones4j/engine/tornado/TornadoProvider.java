@@ -82,6 +82,6 @@ public final class TornadoProvider implements DeviceProvider {
             throw new IllegalArgumentException("not a device of TornadoVM that can be used: " + found);
         }
         return TornadoDrivers.open(
-                found.kind().toUpperCase(Locale.ROOT), Integer.parseInt(found.id().substring(colon + 1)));
+                found.kind().toUpperCase(Locale.ROOT), Integer.parseInt(found.id().substring(colon + 1)), Precision.FLOAT32);
     }
 }
