@@ -84,11 +84,12 @@ final class MmaTiming {
                         division));
     }
 
-    /** By the switch that chooses these kernels. */
+    /** By the switch that chooses these kernels: in the tiles that it takes. */
     private static void gradInput(String name, int batch, int channels, int size, int out) {
         Shape x = Shape.of(batch, channels, size, size);
         Shape y = Shape.of(batch, out, size, size);
-        time("conv-dx " + name + " " + x, batch * size * size, channels, out * 9, (e, division) -> ConvTasks.gradInput(
+        MmaTasks.Tile tile = MmaTasks.Division.fastest(batch * size * size, channels, out * 9, 1).tile();
+        time("conv-dx " + name + " " + x, batch * size * size, channels, out * 9, List.of(tile), (e, division) -> ConvTasks.gradInput(
                 e,
                 input(e, y, Layout.channelsLast(4)),
                 input(e, Shape.of(out, channels, 3, 3), 0, 1, 2, 3),
@@ -136,11 +137,15 @@ final class MmaTiming {
     }
 
     private static void time(String name, int m, int n, int k, Body body) {
+        time(name, m, n, k, tiles, body);
+    }
+
+    private static void time(String name, int m, int n, int k, List<MmaTasks.Tile> used, Body body) {
         if (!name.contains(part)) {
             return;
         }
         MmaTasks.Division chosen = MmaTasks.Division.fastest(m, n, k, 1);
-        for (MmaTasks.Tile tile : tiles) {
+        for (MmaTasks.Tile tile : used) {
             MmaTasks.Division division = MmaTasks.Division.fastest(tile, m, n, k, 1);
             KernelHarness e = new KernelHarness(Precision.FLOAT16);
             body.emit(e, division);
