@@ -8,8 +8,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * Products of matrices and convolutions on the tensor cores of NVIDIA's GPUs: operands are rounded to float16 on their way into
- * local memory, products are added in float32. A group of 256 threads computes a tile, each of its 8 warps 64 x 32 or 32 x 32
- * elements of it in fragments of 16 x 8; the common dimension goes by steps of 32, two tiles in local memory, so that the next is
+ * local memory, products are added in float32. A group of threads computes a tile, each of its 8 or 16 warps 64 x 32 or
+ * 32 x 32 elements of it in fragments of 16 x 8; the common dimension goes by steps of 32, two tiles in local memory, so that the next is
  * fetched while the present one is multiplied.
  *
  * <p>Two neighbours of a fragment share an int in local memory: two places along the common dimension for A, two columns for B.
@@ -52,7 +52,7 @@ final class MmaKernels {
 
     private MmaKernels() {}
 
-    /** C = A B in tiles of 128 x 128; parameters as {@link MmaKernels} says. */
+    /** C = A B in tiles of 128 x 128 by groups of 256 threads; parameters as {@link MmaKernels} says. */
     static void matrix128x128(KernelContext c, FloatArray m, IntArray p) {
         int[] aTile = c.allocateIntLocalArray(5120);
         int[] bTile = c.allocateIntLocalArray(4896);
@@ -503,7 +503,286 @@ final class MmaKernels {
         }
     }
 
-    /** C = A B in tiles of 128 x 64; parameters as {@link MmaKernels} says. */
+    /** C = A B in tiles of 128 x 128 by groups of 512 threads; parameters as {@link MmaKernels} says. */
+    static void matrix128x128By16Warps(KernelContext c, FloatArray m, IntArray p) {
+        int[] aTile = c.allocateIntLocalArray(5120);
+        int[] bTile = c.allocateIntLocalArray(4896);
+        int thread = c.localIdx;
+        int lane = thread % 32;
+        int warp = thread / 32;
+        int rows = p.get(0);
+        int columns = p.get(1);
+        int across = p.get(13);
+        int splits = p.get(14);
+        int tile = c.groupIdx;
+        int row0 = tile / across * 128;
+        int column0 = tile % across * 128;
+        int part = c.groupIdy;
+        int entry = part / splits;
+        int from = (part - entry * splits) * p.get(15);
+        int to = Math.min(from + p.get(15), p.get(2));
+        int aStart = p.get(3) + entry * p.get(6);
+        int aLineStride = p.get(4);
+        int aDeepStride = p.get(5);
+        int aAlong = p.get(16);
+        int aLine = aAlong != 0 ? warp % 4 + warp / 4 * 8 + lane / 16 * 4 : thread % 128;
+        int aDeep = aAlong != 0 ? lane % 16 : thread / 128;
+        int aLineStep = aAlong != 0 ? 32 : 0;
+        int aDeepStep = aAlong != 0 ? 0 : 4;
+        int aPlace = aLine * 20 + aDeep;
+        int aPlaceStep = aLineStep * 20 + aDeepStep;
+        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride
+                + aDeep * aDeepStride;
+        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride
+                + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 2 * aDeepStep) * aDeepStride;
+        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 3 * aDeepStep) * aDeepStride;
+        int bStart = p.get(7) + entry * p.get(10);
+        int bLineStride = p.get(8);
+        int bDeepStride = p.get(9);
+        int bAlong = p.get(17);
+        int bLine = bAlong != 0 ? warp * 4 + lane / 16 * 2 : thread % 64 * 2;
+        int bDeep = bAlong != 0 ? lane % 16 : thread / 64;
+        int bLineStep = bAlong != 0 ? 64 : 0;
+        int bDeepStep = bAlong != 0 ? 0 : 8;
+        int bPlace = bDeep * 68 + bLine / 2;
+        int bPlaceStep = bDeepStep * 68 + bLineStep / 2;
+        int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride
+                + bDeep * bDeepStride;
+        int bAt1 = bStart + Math.min(column0 + bLine + 1, columns - 1) * bLineStride
+                + bDeep * bDeepStride;
+        int bAt2 = bStart + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
+                + (bDeep + bDeepStep) * bDeepStride;
+        int bAt3 = bStart + Math.min(column0 + bLine + bLineStep + 1, columns - 1) * bLineStride
+                + (bDeep + bDeepStep) * bDeepStride;
+        int warpRow = warp / 4 * 32;
+        int warpColumn = warp % 4 * 32;
+        int aRead = warpRow * 80 + lane % 16 * 48;
+        int bRead = (lane % 16 / 2 + lane % 2 * 20) * 272 + warpColumn * 2 - lane % 16 * 16;
+        float[] c00 = c.mmaFragment(0f);
+        float[] c01 = c.mmaFragment(0f);
+        float[] c02 = c.mmaFragment(0f);
+        float[] c03 = c.mmaFragment(0f);
+        float[] c10 = c.mmaFragment(0f);
+        float[] c11 = c.mmaFragment(0f);
+        float[] c12 = c.mmaFragment(0f);
+        float[] c13 = c.mmaFragment(0f);
+        float s0 = 0f;
+        float s1 = 0f;
+        float s2 = 0f;
+        float s3 = 0f;
+        float s4 = 0f;
+        float s5 = 0f;
+        float s6 = 0f;
+        float s7 = 0f;
+        int firstAShift = from * aDeepStride;
+        if (from + 32 <= to) {
+            s0 = m.get(aAt0 + firstAShift);
+            s1 = m.get(aAt0 + firstAShift + 16 * aDeepStride);
+            s2 = m.get(aAt1 + firstAShift);
+            s3 = m.get(aAt1 + firstAShift + 16 * aDeepStride);
+            s4 = m.get(aAt2 + firstAShift);
+            s5 = m.get(aAt2 + firstAShift + 16 * aDeepStride);
+            s6 = m.get(aAt3 + firstAShift);
+            s7 = m.get(aAt3 + firstAShift + 16 * aDeepStride);
+        } else {
+            s0 = GemmKernels.upTo(m, aAt0 + firstAShift, from + aDeep, to);
+            s1 = GemmKernels.upTo(m, aAt0 + firstAShift + 16 * aDeepStride, from + aDeep + 16, to);
+            s2 = GemmKernels.upTo(m, aAt1 + firstAShift, from + aDeep + aDeepStep, to);
+            s3 = GemmKernels.upTo(m, aAt1 + firstAShift + 16 * aDeepStride, from + aDeep + aDeepStep + 16, to);
+            s4 = GemmKernels.upTo(m, aAt2 + firstAShift, from + aDeep + 2 * aDeepStep, to);
+            s5 = GemmKernels.upTo(m, aAt2 + firstAShift + 16 * aDeepStride, from + aDeep + 2 * aDeepStep + 16, to);
+            s6 = GemmKernels.upTo(m, aAt3 + firstAShift, from + aDeep + 3 * aDeepStep, to);
+            s7 = GemmKernels.upTo(m, aAt3 + firstAShift + 16 * aDeepStride, from + aDeep + 3 * aDeepStep + 16, to);
+        }
+        int biasStart = p.get(12);
+        aTile[2560 + thread / 8 * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
+        aTile[2560 + (thread / 8 + 64) * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
+        int pair = column0 + thread % 64 * 2;
+        int biasColumns = thread < 64 ? columns : 0;
+        float bias0 = GemmKernels.bias(m, biasStart, pair, biasColumns);
+        float bias1 = GemmKernels.bias(m, biasStart, pair + 1, biasColumns);
+        float upper0 = upper(bias0);
+        float upper1 = upper(bias1);
+        int biasPlace = 2448 + thread / 64 * 68 + thread % 64;
+        bTile[biasPlace] = pack(upper0, upper1);
+        bTile[biasPlace + 1360] = pack(bias0 - upper0, bias1 - upper1);
+        c.localBarrier();
+        int aBias = 10240 + aRead;
+        int bBias = 9792 + bRead;
+        HalfFloat[] biasB0 = c.mmaLoadB(bTile, 16, bBias);
+        HalfFloat[] biasB1 = c.mmaLoadB(bTile, 16, bBias + 16);
+        HalfFloat[] biasB2 = c.mmaLoadB(bTile, 16, bBias + 32);
+        HalfFloat[] biasB3 = c.mmaLoadB(bTile, 16, bBias + 48);
+        HalfFloat[] biasA0 = c.mmaLoadA(aTile, 16, aBias);
+        c00 = c.mma(biasA0, biasB0, c00, MMAShape.M16N8K16);
+        c01 = c.mma(biasA0, biasB1, c01, MMAShape.M16N8K16);
+        c02 = c.mma(biasA0, biasB2, c02, MMAShape.M16N8K16);
+        c03 = c.mma(biasA0, biasB3, c03, MMAShape.M16N8K16);
+        HalfFloat[] biasA1 = c.mmaLoadA(aTile, 16, aBias + 1280);
+        c10 = c.mma(biasA1, biasB0, c10, MMAShape.M16N8K16);
+        c11 = c.mma(biasA1, biasB1, c11, MMAShape.M16N8K16);
+        c12 = c.mma(biasA1, biasB2, c12, MMAShape.M16N8K16);
+        c13 = c.mma(biasA1, biasB3, c13, MMAShape.M16N8K16);
+        aTile[aPlace] = pack(s0, s1);
+        aTile[aPlace + aPlaceStep] = pack(s2, s3);
+        aTile[aPlace + 2 * aPlaceStep] = pack(s4, s5);
+        aTile[aPlace + 3 * aPlaceStep] = pack(s6, s7);
+        int firstBShift = from * bDeepStride;
+        if (from + 32 <= to) {
+            s0 = m.get(bAt0 + firstBShift);
+            s1 = m.get(bAt1 + firstBShift);
+            s2 = m.get(bAt0 + firstBShift + 16 * bDeepStride);
+            s3 = m.get(bAt1 + firstBShift + 16 * bDeepStride);
+            s4 = m.get(bAt2 + firstBShift);
+            s5 = m.get(bAt3 + firstBShift);
+            s6 = m.get(bAt2 + firstBShift + 16 * bDeepStride);
+            s7 = m.get(bAt3 + firstBShift + 16 * bDeepStride);
+        } else {
+            s0 = GemmKernels.upTo(m, bAt0 + firstBShift, from + bDeep, to);
+            s1 = GemmKernels.upTo(m, bAt1 + firstBShift, from + bDeep, to);
+            s2 = GemmKernels.upTo(m, bAt0 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
+            s3 = GemmKernels.upTo(m, bAt1 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
+            s4 = GemmKernels.upTo(m, bAt2 + firstBShift, from + bDeep + bDeepStep, to);
+            s5 = GemmKernels.upTo(m, bAt3 + firstBShift, from + bDeep + bDeepStep, to);
+            s6 = GemmKernels.upTo(m, bAt2 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
+            s7 = GemmKernels.upTo(m, bAt3 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
+        }
+        bTile[bPlace] = pack(s0, s1);
+        bTile[bPlace + 1360] = pack(s2, s3);
+        bTile[bPlace + bPlaceStep] = pack(s4, s5);
+        bTile[bPlace + bPlaceStep + 1360] = pack(s6, s7);
+        c.localBarrier();
+        int aBuffer = 0;
+        int bBuffer = 0;
+        for (int depth = from; depth < to; depth += 32) {
+            int aNext = 2560 - aBuffer;
+            int bNext = 2448 - bBuffer;
+            int ahead = depth + 32;
+            int aOffset = aBuffer * 4 + aRead;
+            int bOffset = bBuffer * 4 + bRead;
+            if (ahead < to) {
+                int nextAShift = ahead * aDeepStride;
+                if (ahead + 32 <= to) {
+                    s0 = m.get(aAt0 + nextAShift);
+                    s1 = m.get(aAt0 + nextAShift + 16 * aDeepStride);
+                    s2 = m.get(aAt1 + nextAShift);
+                    s3 = m.get(aAt1 + nextAShift + 16 * aDeepStride);
+                    s4 = m.get(aAt2 + nextAShift);
+                    s5 = m.get(aAt2 + nextAShift + 16 * aDeepStride);
+                    s6 = m.get(aAt3 + nextAShift);
+                    s7 = m.get(aAt3 + nextAShift + 16 * aDeepStride);
+                } else {
+                    s0 = GemmKernels.upTo(m, aAt0 + nextAShift, ahead + aDeep, to);
+                    s1 = GemmKernels.upTo(m, aAt0 + nextAShift + 16 * aDeepStride, ahead + aDeep + 16, to);
+                    s2 = GemmKernels.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
+                    s3 = GemmKernels.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
+                    s4 = GemmKernels.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
+                    s5 = GemmKernels.upTo(m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
+                    s6 = GemmKernels.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
+                    s7 = GemmKernels.upTo(m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
+                }
+            }
+            HalfFloat[] lowB0 = c.mmaLoadB(bTile, 16, bOffset);
+            HalfFloat[] lowB1 = c.mmaLoadB(bTile, 16, bOffset + 16);
+            HalfFloat[] lowB2 = c.mmaLoadB(bTile, 16, bOffset + 32);
+            HalfFloat[] lowB3 = c.mmaLoadB(bTile, 16, bOffset + 48);
+            HalfFloat[] lowA0 = c.mmaLoadA(aTile, 16, aOffset);
+            c00 = c.mma(lowA0, lowB0, c00, MMAShape.M16N8K16);
+            c01 = c.mma(lowA0, lowB1, c01, MMAShape.M16N8K16);
+            c02 = c.mma(lowA0, lowB2, c02, MMAShape.M16N8K16);
+            c03 = c.mma(lowA0, lowB3, c03, MMAShape.M16N8K16);
+            HalfFloat[] lowA1 = c.mmaLoadA(aTile, 16, aOffset + 1280);
+            c10 = c.mma(lowA1, lowB0, c10, MMAShape.M16N8K16);
+            c11 = c.mma(lowA1, lowB1, c11, MMAShape.M16N8K16);
+            c12 = c.mma(lowA1, lowB2, c12, MMAShape.M16N8K16);
+            c13 = c.mma(lowA1, lowB3, c13, MMAShape.M16N8K16);
+            if (ahead < to) {
+                aTile[aNext + aPlace] = pack(s0, s1);
+                aTile[aNext + aPlace + aPlaceStep] = pack(s2, s3);
+                aTile[aNext + aPlace + 2 * aPlaceStep] = pack(s4, s5);
+                aTile[aNext + aPlace + 3 * aPlaceStep] = pack(s6, s7);
+                int nextBShift = ahead * bDeepStride;
+                if (ahead + 32 <= to) {
+                    s0 = m.get(bAt0 + nextBShift);
+                    s1 = m.get(bAt1 + nextBShift);
+                    s2 = m.get(bAt0 + nextBShift + 16 * bDeepStride);
+                    s3 = m.get(bAt1 + nextBShift + 16 * bDeepStride);
+                    s4 = m.get(bAt2 + nextBShift);
+                    s5 = m.get(bAt3 + nextBShift);
+                    s6 = m.get(bAt2 + nextBShift + 16 * bDeepStride);
+                    s7 = m.get(bAt3 + nextBShift + 16 * bDeepStride);
+                } else {
+                    s0 = GemmKernels.upTo(m, bAt0 + nextBShift, ahead + bDeep, to);
+                    s1 = GemmKernels.upTo(m, bAt1 + nextBShift, ahead + bDeep, to);
+                    s2 = GemmKernels.upTo(m, bAt0 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
+                    s3 = GemmKernels.upTo(m, bAt1 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
+                    s4 = GemmKernels.upTo(m, bAt2 + nextBShift, ahead + bDeep + bDeepStep, to);
+                    s5 = GemmKernels.upTo(m, bAt3 + nextBShift, ahead + bDeep + bDeepStep, to);
+                    s6 = GemmKernels.upTo(m, bAt2 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
+                    s7 = GemmKernels.upTo(m, bAt3 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
+                }
+            }
+            HalfFloat[] highB0 = c.mmaLoadB(bTile, 16, bOffset + 2176);
+            HalfFloat[] highB1 = c.mmaLoadB(bTile, 16, bOffset + 2192);
+            HalfFloat[] highB2 = c.mmaLoadB(bTile, 16, bOffset + 2208);
+            HalfFloat[] highB3 = c.mmaLoadB(bTile, 16, bOffset + 2224);
+            HalfFloat[] highA0 = c.mmaLoadA(aTile, 16, aOffset + 32);
+            c00 = c.mma(highA0, highB0, c00, MMAShape.M16N8K16);
+            c01 = c.mma(highA0, highB1, c01, MMAShape.M16N8K16);
+            c02 = c.mma(highA0, highB2, c02, MMAShape.M16N8K16);
+            c03 = c.mma(highA0, highB3, c03, MMAShape.M16N8K16);
+            HalfFloat[] highA1 = c.mmaLoadA(aTile, 16, aOffset + 1312);
+            c10 = c.mma(highA1, highB0, c10, MMAShape.M16N8K16);
+            c11 = c.mma(highA1, highB1, c11, MMAShape.M16N8K16);
+            c12 = c.mma(highA1, highB2, c12, MMAShape.M16N8K16);
+            c13 = c.mma(highA1, highB3, c13, MMAShape.M16N8K16);
+            if (ahead < to) {
+                bTile[bNext + bPlace] = pack(s0, s1);
+                bTile[bNext + bPlace + 1360] = pack(s2, s3);
+                bTile[bNext + bPlace + bPlaceStep] = pack(s4, s5);
+                bTile[bNext + bPlace + bPlaceStep + 1360] = pack(s6, s7);
+            }
+            c.localBarrier();
+            aBuffer = aNext;
+            bBuffer = bNext;
+        }
+        int storedRows = p.get(18);
+        int storedColumns = p.get(19);
+        int start = p.get(11) + part * storedRows * storedColumns;
+        int row = row0 + warpRow;
+        int column = column0 + warpColumn;
+        int rowsLeft0 = storedRows - 1 - row;
+        if ((rowsLeft0 | (storedColumns - 1 - column)) >= 0) {
+            c.mmaStore(c00, m, row, start + column, storedColumns);
+        }
+        if ((rowsLeft0 | (storedColumns - 1 - column - 8)) >= 0) {
+            c.mmaStore(c01, m, row, start + column + 8, storedColumns);
+        }
+        if ((rowsLeft0 | (storedColumns - 1 - column - 16)) >= 0) {
+            c.mmaStore(c02, m, row, start + column + 16, storedColumns);
+        }
+        if ((rowsLeft0 | (storedColumns - 1 - column - 24)) >= 0) {
+            c.mmaStore(c03, m, row, start + column + 24, storedColumns);
+        }
+        int rowsLeft1 = storedRows - 1 - row - 16;
+        if ((rowsLeft1 | (storedColumns - 1 - column)) >= 0) {
+            c.mmaStore(c10, m, row + 16, start + column, storedColumns);
+        }
+        if ((rowsLeft1 | (storedColumns - 1 - column - 8)) >= 0) {
+            c.mmaStore(c11, m, row + 16, start + column + 8, storedColumns);
+        }
+        if ((rowsLeft1 | (storedColumns - 1 - column - 16)) >= 0) {
+            c.mmaStore(c12, m, row + 16, start + column + 16, storedColumns);
+        }
+        if ((rowsLeft1 | (storedColumns - 1 - column - 24)) >= 0) {
+            c.mmaStore(c13, m, row + 16, start + column + 24, storedColumns);
+        }
+    }
+
+    /** C = A B in tiles of 128 x 64 by groups of 256 threads; parameters as {@link MmaKernels} says. */
     static void matrix128x64(KernelContext c, FloatArray m, IntArray p) {
         int[] aTile = c.allocateIntLocalArray(5120);
         int[] bTile = c.allocateIntLocalArray(2592);
@@ -840,7 +1119,7 @@ final class MmaKernels {
         }
     }
 
-    /** y = x * w for one phase of a convolution, in tiles of 128 x 128; parameters as {@link MmaKernels} says. */
+    /** y = x * w for one phase of a convolution, in tiles of 128 x 128 by groups of 256 threads; parameters as {@link MmaKernels} says. */
     static void conv128x128(KernelContext c, FloatArray m, IntArray p) {
         int[] aTile = c.allocateIntLocalArray(5120);
         int[] bTile = c.allocateIntLocalArray(4896);
@@ -1289,7 +1568,284 @@ final class MmaKernels {
         }
     }
 
-    /** y = x * w for one phase of a convolution, in tiles of 128 x 64; parameters as {@link MmaKernels} says. */
+    /** y = x * w for one phase of a convolution, in tiles of 128 x 128 by groups of 512 threads; parameters as {@link MmaKernels} says. */
+    static void conv128x128By16Warps(KernelContext c, FloatArray m, IntArray p) {
+        int[] aTile = c.allocateIntLocalArray(5120);
+        int[] bTile = c.allocateIntLocalArray(4896);
+        int thread = c.localIdx;
+        int lane = thread % 32;
+        int warp = thread / 32;
+        int rows = p.get(0);
+        int columns = p.get(1);
+        int across = p.get(13);
+        int splits = p.get(14);
+        int tile = c.groupIdx;
+        int row0 = tile / across * 128;
+        int column0 = tile % across * 128;
+        int part = c.groupIdy;
+        int entry = part / splits;
+        int from = (part - entry * splits) * p.get(15);
+        int to = Math.min(from + p.get(15), p.get(2));
+        int channels = p.get(4);
+        int height = p.get(5);
+        int width = p.get(6);
+        int step = p.get(16);
+        int channelsMultiplier = p.get(26);
+        int channelsShift = p.get(27);
+        int tapsMultiplier = p.get(28);
+        int tapsShift = p.get(29);
+        int taps = p.get(30);
+        int last = ((height - 1) << 16) + width - 1;
+        int aLine = warp % 4 + warp / 4 * 8 + lane / 16 * 4;
+        int aDeep = lane % 16;
+        int aPlace = aLine * 20 + aDeep;
+        int aPlaceStep = 640;
+        int point0 = Math.min(row0 + aLine, rows - 1);
+        int image0 = GemmKernels.quotient(point0, p.get(20), p.get(21));
+        int rest0 = point0 - image0 * p.get(22);
+        int line0 = GemmKernels.quotient(rest0, p.get(23), p.get(24));
+        int y0 = line0 * step + p.get(31);
+        int x0 = (rest0 - line0 * p.get(25)) * step + p.get(32);
+        int yx0 = (y0 << 16) + x0;
+        int aAt0 = p.get(3) + ((image0 * height + y0) * width + x0) * channels + aDeep;
+        int point1 = Math.min(row0 + aLine + 32, rows - 1);
+        int image1 = GemmKernels.quotient(point1, p.get(20), p.get(21));
+        int rest1 = point1 - image1 * p.get(22);
+        int line1 = GemmKernels.quotient(rest1, p.get(23), p.get(24));
+        int y1 = line1 * step + p.get(31);
+        int x1 = (rest1 - line1 * p.get(25)) * step + p.get(32);
+        int yx1 = (y1 << 16) + x1;
+        int aAt1 = p.get(3) + ((image1 * height + y1) * width + x1) * channels + aDeep;
+        int point2 = Math.min(row0 + aLine + 64, rows - 1);
+        int image2 = GemmKernels.quotient(point2, p.get(20), p.get(21));
+        int rest2 = point2 - image2 * p.get(22);
+        int line2 = GemmKernels.quotient(rest2, p.get(23), p.get(24));
+        int y2 = line2 * step + p.get(31);
+        int x2 = (rest2 - line2 * p.get(25)) * step + p.get(32);
+        int yx2 = (y2 << 16) + x2;
+        int aAt2 = p.get(3) + ((image2 * height + y2) * width + x2) * channels + aDeep;
+        int point3 = Math.min(row0 + aLine + 96, rows - 1);
+        int image3 = GemmKernels.quotient(point3, p.get(20), p.get(21));
+        int rest3 = point3 - image3 * p.get(22);
+        int line3 = GemmKernels.quotient(rest3, p.get(23), p.get(24));
+        int y3 = line3 * step + p.get(31);
+        int x3 = (rest3 - line3 * p.get(25)) * step + p.get(32);
+        int yx3 = (y3 << 16) + x3;
+        int aAt3 = p.get(3) + ((image3 * height + y3) * width + x3) * channels + aDeep;
+        int bLine = thread % 64 * 2;
+        int bDeep = thread / 64;
+        int bPlace = bDeep * 68 + thread % 64;
+        int bPlaceStep = 544;
+        int bAt0 = p.get(7) + bDeep * columns + Math.min(column0 + bLine, columns - 1);
+        int bAt1 = p.get(7) + bDeep * columns + Math.min(column0 + bLine + 1, columns - 1);
+        int warpRow = warp / 4 * 32;
+        int warpColumn = warp % 4 * 32;
+        int aRead = warpRow * 80 + lane % 16 * 48;
+        int bRead = (lane % 16 / 2 + lane % 2 * 20) * 272 + warpColumn * 2 - lane % 16 * 16;
+        float[] c00 = c.mmaFragment(0f);
+        float[] c01 = c.mmaFragment(0f);
+        float[] c02 = c.mmaFragment(0f);
+        float[] c03 = c.mmaFragment(0f);
+        float[] c10 = c.mmaFragment(0f);
+        float[] c11 = c.mmaFragment(0f);
+        float[] c12 = c.mmaFragment(0f);
+        float[] c13 = c.mmaFragment(0f);
+        float s0 = 0f;
+        float s1 = 0f;
+        float s2 = 0f;
+        float s3 = 0f;
+        float s4 = 0f;
+        float s5 = 0f;
+        float s6 = 0f;
+        float s7 = 0f;
+        int firstTap = GemmKernels.quotient(from, channelsMultiplier, channelsShift);
+        int firstU = GemmKernels.quotient(firstTap, tapsMultiplier, tapsShift);
+        int firstV = firstTap - firstU * taps;
+        int firstShift = (firstU * width + firstV) * channels + from - firstTap * channels;
+        int firstUv = (firstU << 16) + firstV;
+        int firstLeft = last - firstUv;
+        int firstIn0 = ((yx0 + firstUv) | (firstLeft - yx0)) & SIGNS;
+        int firstAt0 = firstIn0 == 0 ? aAt0 + firstShift : 0;
+        s0 = inside(firstIn0, m.get(firstAt0));
+        s1 = inside(firstIn0, m.get(firstAt0 + 16));
+        int firstIn1 = ((yx1 + firstUv) | (firstLeft - yx1)) & SIGNS;
+        int firstAt1 = firstIn1 == 0 ? aAt1 + firstShift : 0;
+        s2 = inside(firstIn1, m.get(firstAt1));
+        s3 = inside(firstIn1, m.get(firstAt1 + 16));
+        int firstIn2 = ((yx2 + firstUv) | (firstLeft - yx2)) & SIGNS;
+        int firstAt2 = firstIn2 == 0 ? aAt2 + firstShift : 0;
+        s4 = inside(firstIn2, m.get(firstAt2));
+        s5 = inside(firstIn2, m.get(firstAt2 + 16));
+        int firstIn3 = ((yx3 + firstUv) | (firstLeft - yx3)) & SIGNS;
+        int firstAt3 = firstIn3 == 0 ? aAt3 + firstShift : 0;
+        s6 = inside(firstIn3, m.get(firstAt3));
+        s7 = inside(firstIn3, m.get(firstAt3 + 16));
+        int biasStart = p.get(12);
+        aTile[2560 + thread / 8 * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
+        aTile[2560 + (thread / 8 + 64) * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
+        int pair = column0 + thread % 64 * 2;
+        int biasColumns = thread < 64 ? columns : 0;
+        float bias0 = GemmKernels.bias(m, biasStart, pair, biasColumns);
+        float bias1 = GemmKernels.bias(m, biasStart, pair + 1, biasColumns);
+        float upper0 = upper(bias0);
+        float upper1 = upper(bias1);
+        int biasPlace = 2448 + thread / 64 * 68 + thread % 64;
+        bTile[biasPlace] = pack(upper0, upper1);
+        bTile[biasPlace + 1360] = pack(bias0 - upper0, bias1 - upper1);
+        c.localBarrier();
+        int aBias = 10240 + aRead;
+        int bBias = 9792 + bRead;
+        HalfFloat[] biasB0 = c.mmaLoadB(bTile, 16, bBias);
+        HalfFloat[] biasB1 = c.mmaLoadB(bTile, 16, bBias + 16);
+        HalfFloat[] biasB2 = c.mmaLoadB(bTile, 16, bBias + 32);
+        HalfFloat[] biasB3 = c.mmaLoadB(bTile, 16, bBias + 48);
+        HalfFloat[] biasA0 = c.mmaLoadA(aTile, 16, aBias);
+        c00 = c.mma(biasA0, biasB0, c00, MMAShape.M16N8K16);
+        c01 = c.mma(biasA0, biasB1, c01, MMAShape.M16N8K16);
+        c02 = c.mma(biasA0, biasB2, c02, MMAShape.M16N8K16);
+        c03 = c.mma(biasA0, biasB3, c03, MMAShape.M16N8K16);
+        HalfFloat[] biasA1 = c.mmaLoadA(aTile, 16, aBias + 1280);
+        c10 = c.mma(biasA1, biasB0, c10, MMAShape.M16N8K16);
+        c11 = c.mma(biasA1, biasB1, c11, MMAShape.M16N8K16);
+        c12 = c.mma(biasA1, biasB2, c12, MMAShape.M16N8K16);
+        c13 = c.mma(biasA1, biasB3, c13, MMAShape.M16N8K16);
+        aTile[aPlace] = pack(s0, s1);
+        aTile[aPlace + aPlaceStep] = pack(s2, s3);
+        aTile[aPlace + 2 * aPlaceStep] = pack(s4, s5);
+        aTile[aPlace + 3 * aPlaceStep] = pack(s6, s7);
+        int firstBShift = from * columns;
+        s0 = m.get(bAt0 + firstBShift);
+        s1 = m.get(bAt1 + firstBShift);
+        s2 = m.get(bAt0 + firstBShift + 16 * columns);
+        s3 = m.get(bAt1 + firstBShift + 16 * columns);
+        s4 = m.get(bAt0 + firstBShift + 8 * columns);
+        s5 = m.get(bAt1 + firstBShift + 8 * columns);
+        s6 = m.get(bAt0 + firstBShift + 24 * columns);
+        s7 = m.get(bAt1 + firstBShift + 24 * columns);
+        bTile[bPlace] = pack(s0, s1);
+        bTile[bPlace + 1360] = pack(s2, s3);
+        bTile[bPlace + bPlaceStep] = pack(s4, s5);
+        bTile[bPlace + bPlaceStep + 1360] = pack(s6, s7);
+        c.localBarrier();
+        int aBuffer = 0;
+        int bBuffer = 0;
+        for (int depth = from; depth < to; depth += 32) {
+            int aNext = 2560 - aBuffer;
+            int bNext = 2448 - bBuffer;
+            int ahead = depth + 32;
+            int aOffset = aBuffer * 4 + aRead;
+            int bOffset = bBuffer * 4 + bRead;
+            if (ahead < to) {
+                int nextTap = GemmKernels.quotient(ahead, channelsMultiplier, channelsShift);
+                int nextU = GemmKernels.quotient(nextTap, tapsMultiplier, tapsShift);
+                int nextV = nextTap - nextU * taps;
+                int nextShift = (nextU * width + nextV) * channels + ahead - nextTap * channels;
+                int nextUv = (nextU << 16) + nextV;
+                int nextLeft = last - nextUv;
+                int nextIn0 = ((yx0 + nextUv) | (nextLeft - yx0)) & SIGNS;
+                int nextAt0 = nextIn0 == 0 ? aAt0 + nextShift : 0;
+                s0 = inside(nextIn0, m.get(nextAt0));
+                s1 = inside(nextIn0, m.get(nextAt0 + 16));
+                int nextIn1 = ((yx1 + nextUv) | (nextLeft - yx1)) & SIGNS;
+                int nextAt1 = nextIn1 == 0 ? aAt1 + nextShift : 0;
+                s2 = inside(nextIn1, m.get(nextAt1));
+                s3 = inside(nextIn1, m.get(nextAt1 + 16));
+                int nextIn2 = ((yx2 + nextUv) | (nextLeft - yx2)) & SIGNS;
+                int nextAt2 = nextIn2 == 0 ? aAt2 + nextShift : 0;
+                s4 = inside(nextIn2, m.get(nextAt2));
+                s5 = inside(nextIn2, m.get(nextAt2 + 16));
+                int nextIn3 = ((yx3 + nextUv) | (nextLeft - yx3)) & SIGNS;
+                int nextAt3 = nextIn3 == 0 ? aAt3 + nextShift : 0;
+                s6 = inside(nextIn3, m.get(nextAt3));
+                s7 = inside(nextIn3, m.get(nextAt3 + 16));
+            }
+            HalfFloat[] lowB0 = c.mmaLoadB(bTile, 16, bOffset);
+            HalfFloat[] lowB1 = c.mmaLoadB(bTile, 16, bOffset + 16);
+            HalfFloat[] lowB2 = c.mmaLoadB(bTile, 16, bOffset + 32);
+            HalfFloat[] lowB3 = c.mmaLoadB(bTile, 16, bOffset + 48);
+            HalfFloat[] lowA0 = c.mmaLoadA(aTile, 16, aOffset);
+            c00 = c.mma(lowA0, lowB0, c00, MMAShape.M16N8K16);
+            c01 = c.mma(lowA0, lowB1, c01, MMAShape.M16N8K16);
+            c02 = c.mma(lowA0, lowB2, c02, MMAShape.M16N8K16);
+            c03 = c.mma(lowA0, lowB3, c03, MMAShape.M16N8K16);
+            HalfFloat[] lowA1 = c.mmaLoadA(aTile, 16, aOffset + 1280);
+            c10 = c.mma(lowA1, lowB0, c10, MMAShape.M16N8K16);
+            c11 = c.mma(lowA1, lowB1, c11, MMAShape.M16N8K16);
+            c12 = c.mma(lowA1, lowB2, c12, MMAShape.M16N8K16);
+            c13 = c.mma(lowA1, lowB3, c13, MMAShape.M16N8K16);
+            if (ahead < to) {
+                aTile[aNext + aPlace] = pack(s0, s1);
+                aTile[aNext + aPlace + aPlaceStep] = pack(s2, s3);
+                aTile[aNext + aPlace + 2 * aPlaceStep] = pack(s4, s5);
+                aTile[aNext + aPlace + 3 * aPlaceStep] = pack(s6, s7);
+                int nextBShift = ahead * columns;
+                s0 = m.get(bAt0 + nextBShift);
+                s1 = m.get(bAt1 + nextBShift);
+                s2 = m.get(bAt0 + nextBShift + 16 * columns);
+                s3 = m.get(bAt1 + nextBShift + 16 * columns);
+                s4 = m.get(bAt0 + nextBShift + 8 * columns);
+                s5 = m.get(bAt1 + nextBShift + 8 * columns);
+                s6 = m.get(bAt0 + nextBShift + 24 * columns);
+                s7 = m.get(bAt1 + nextBShift + 24 * columns);
+            }
+            HalfFloat[] highB0 = c.mmaLoadB(bTile, 16, bOffset + 2176);
+            HalfFloat[] highB1 = c.mmaLoadB(bTile, 16, bOffset + 2192);
+            HalfFloat[] highB2 = c.mmaLoadB(bTile, 16, bOffset + 2208);
+            HalfFloat[] highB3 = c.mmaLoadB(bTile, 16, bOffset + 2224);
+            HalfFloat[] highA0 = c.mmaLoadA(aTile, 16, aOffset + 32);
+            c00 = c.mma(highA0, highB0, c00, MMAShape.M16N8K16);
+            c01 = c.mma(highA0, highB1, c01, MMAShape.M16N8K16);
+            c02 = c.mma(highA0, highB2, c02, MMAShape.M16N8K16);
+            c03 = c.mma(highA0, highB3, c03, MMAShape.M16N8K16);
+            HalfFloat[] highA1 = c.mmaLoadA(aTile, 16, aOffset + 1312);
+            c10 = c.mma(highA1, highB0, c10, MMAShape.M16N8K16);
+            c11 = c.mma(highA1, highB1, c11, MMAShape.M16N8K16);
+            c12 = c.mma(highA1, highB2, c12, MMAShape.M16N8K16);
+            c13 = c.mma(highA1, highB3, c13, MMAShape.M16N8K16);
+            if (ahead < to) {
+                bTile[bNext + bPlace] = pack(s0, s1);
+                bTile[bNext + bPlace + 1360] = pack(s2, s3);
+                bTile[bNext + bPlace + bPlaceStep] = pack(s4, s5);
+                bTile[bNext + bPlace + bPlaceStep + 1360] = pack(s6, s7);
+            }
+            c.localBarrier();
+            aBuffer = aNext;
+            bBuffer = bNext;
+        }
+        int storedRows = p.get(18);
+        int storedColumns = p.get(19);
+        int start = p.get(11) + part * storedRows * storedColumns;
+        int row = row0 + warpRow;
+        int column = column0 + warpColumn;
+        int rowsLeft0 = storedRows - 1 - row;
+        if ((rowsLeft0 | (storedColumns - 1 - column)) >= 0) {
+            c.mmaStore(c00, m, row, start + column, storedColumns);
+        }
+        if ((rowsLeft0 | (storedColumns - 1 - column - 8)) >= 0) {
+            c.mmaStore(c01, m, row, start + column + 8, storedColumns);
+        }
+        if ((rowsLeft0 | (storedColumns - 1 - column - 16)) >= 0) {
+            c.mmaStore(c02, m, row, start + column + 16, storedColumns);
+        }
+        if ((rowsLeft0 | (storedColumns - 1 - column - 24)) >= 0) {
+            c.mmaStore(c03, m, row, start + column + 24, storedColumns);
+        }
+        int rowsLeft1 = storedRows - 1 - row - 16;
+        if ((rowsLeft1 | (storedColumns - 1 - column)) >= 0) {
+            c.mmaStore(c10, m, row + 16, start + column, storedColumns);
+        }
+        if ((rowsLeft1 | (storedColumns - 1 - column - 8)) >= 0) {
+            c.mmaStore(c11, m, row + 16, start + column + 8, storedColumns);
+        }
+        if ((rowsLeft1 | (storedColumns - 1 - column - 16)) >= 0) {
+            c.mmaStore(c12, m, row + 16, start + column + 16, storedColumns);
+        }
+        if ((rowsLeft1 | (storedColumns - 1 - column - 24)) >= 0) {
+            c.mmaStore(c13, m, row + 16, start + column + 24, storedColumns);
+        }
+    }
+
+    /** y = x * w for one phase of a convolution, in tiles of 128 x 64 by groups of 256 threads; parameters as {@link MmaKernels} says. */
     static void conv128x64(KernelContext c, FloatArray m, IntArray p) {
         int[] aTile = c.allocateIntLocalArray(5120);
         int[] bTile = c.allocateIntLocalArray(2592);

@@ -13,8 +13,6 @@ final class MmaTasks {
     /** Rows of all tiles. */
     private static final int TILE_ROWS = 128;
 
-    private static final int THREADS = 256;
-
     /** The kernels' step along the common dimension. */
     private static final int STEP = 32;
 
@@ -60,11 +58,14 @@ final class MmaTasks {
     @SuppressWarnings("ImmutableEnumChecker") // a kernel is a static method
     enum Tile {
         /** Warps of 64 x 32. */
-        T128X128(128, 1, 400, 400, MmaKernels::matrix128x128, MmaKernels::conv128x128),
+        T128X128(128, 256, 1, 400, 400, MmaKernels::matrix128x128, MmaKernels::conv128x128),
+        /** Warps of 32 x 32: the registers of one group fill a multiprocessor. */
+        T128X128_BY_16(128, 512, 1, 400, 400, MmaKernels::matrix128x128By16Warps, MmaKernels::conv128x128By16Warps),
         /** Warps of 32 x 32. */
-        T128X64(64, 2, 200, 350, MmaKernels::matrix128x64, MmaKernels::conv128x64);
+        T128X64(64, 256, 2, 200, 350, MmaKernels::matrix128x64, MmaKernels::conv128x64);
 
         private final int columns;
+        private final int threads;
         private final int resident;
         private final double alone;
         private final double together;
@@ -72,8 +73,16 @@ final class MmaTasks {
         private final Kernel conv;
 
         /** With the multiply-adds that a multiprocessor does per clock with one group, and with as many as it holds. */
-        Tile(int columns, int resident, double alone, double together, Kernel matrix, Kernel conv) {
+        Tile(
+                int columns,
+                int threads,
+                int resident,
+                double alone,
+                double together,
+                Kernel matrix,
+                Kernel conv) {
             this.columns = columns;
+            this.threads = threads;
             this.resident = resident;
             this.alone = alone;
             this.together = together;
@@ -317,7 +326,7 @@ final class MmaTasks {
 
         Grid grid() {
             return Grid.groups(
-                    Math.multiplyExact(Math.ceilDiv(m, TILE_ROWS), across()), THREADS, Math.multiplyExact(batch, splits), 1);
+                    Math.multiplyExact(Math.ceilDiv(m, TILE_ROWS), across()), tile.threads, Math.multiplyExact(batch, splits), 1);
         }
 
         void sum(String label) {

@@ -44,15 +44,14 @@ final class MmaCheck {
         for (MmaTasks.Tile tile : MmaTasks.Tile.values()) {
             for (boolean aTransposed : new boolean[] {false, true}) {
                 for (boolean bTransposed : new boolean[] {false, true}) {
-                    product(128, 128, 32, 1, aTransposed, bTransposed, false, tile, 1);
-                    product(128, 128, 64, 1, aTransposed, bTransposed, true, tile, 1);
                     product(131, 77, 75, 1, aTransposed, bTransposed, true, tile, 1);
-                    product(144, 136, 200, 3, aTransposed, bTransposed, true, tile, 1);
-                    product(272, 264, 333, 2, aTransposed, bTransposed, true, tile, 3);
-                    product(16, 8, 96, 1, aTransposed, bTransposed, false, tile, 2);
-                    product(33, 9, 65, 2, aTransposed, bTransposed, true, tile, 1);
+                    product(144, 264, 170, 2, aTransposed, bTransposed, true, tile, 3);
                 }
             }
+            product(128, 128, 64, 1, false, true, true, tile, 1);
+            product(144, 136, 200, 3, false, true, true, tile, 1);
+            product(16, 8, 96, 1, false, true, false, tile, 2);
+            product(33, 9, 65, 2, true, false, true, tile, 1);
             conv(Shape.of(2, 32, 9, 7), Shape.of(40, 32, 3, 3), 1, Conv.Padding.same(1), tile, 1);
             conv(Shape.of(2, 64, 16, 16), Shape.of(128, 64, 3, 3), 1, Conv.Padding.same(1), tile, 1);
             conv(Shape.of(3, 96, 13, 11), Shape.of(21, 96, 3, 3), 2, new Conv.Padding(0, 0, 1, 1), tile, 3);

@@ -118,7 +118,6 @@ final class MmaTiming {
         linear("kv", 154, 1280, 768);
         conv("down64", 2, 320, 64, 320, 1);
         conv("up64", 2, 960, 64, 320, 1);
-        conv("step64", 2, 320, 64, 320, 2);
         conv("32", 2, 640, 32, 640, 1);
         conv("16", 2, 1280, 16, 1280, 1);
         conv("up16", 2, 2560, 16, 1280, 1);
@@ -126,7 +125,6 @@ final class MmaTiming {
         // VAE
         conv("vae512", 1, 128, 512, 128, 1);
         conv("vae256", 1, 256, 256, 256, 1);
-        conv("vae64", 1, 512, 64, 512, 1);
         // gradients
         gradInput("down64", 2, 320, 64, 320);
         product("linear-dx ff64", 4096, 1280, 320, false, false);
@@ -155,7 +153,7 @@ final class MmaTiming {
                 double micros = sorted[RUNS / 2] * 1e-3;
                 System.out.printf(
                         Locale.ROOT,
-                        "%-56s %-8s splits %3d %c %10.1f us %8.1f TFLOP/s%n",
+                        "%-56s %-14s splits %3d %c %10.1f us %8.1f TFLOP/s%n",
                         name,
                         tile,
                         division.splits(),
