@@ -295,6 +295,7 @@ final class MmaTasks {
         private final int depth;
         private final int rows;
         private final int columns;
+        private final boolean apart;
         private final Operand out;
 
         Parts(Emitter e, int m, int n, int k, int batch, Operand result, @Nullable Operand bias, Division division) {
@@ -309,15 +310,14 @@ final class MmaTasks {
             splits = Math.ceilDiv(k, depth);
             rows = Math.ceilDiv(m, ROWS) * ROWS;
             columns = Math.ceilDiv(n, COLUMNS) * COLUMNS;
-            out = splits == 1 && rows == m && columns == n
-                    ? result
-                    : e.fresh(Shape.of(batch, splits, rows, columns), Layout.rowMajor(4));
+            apart = splits > 1 || rows > m || columns > n;
+            out = apart ? e.fresh(Shape.of(batch, splits, rows, columns), Layout.rowMajor(4)) : result;
         }
 
         /** The bias if the product adds it. */
         @Nullable
         Operand added() {
-            return out == result ? bias : null;
+            return apart ? null : bias;
         }
 
         int across() {
@@ -330,7 +330,7 @@ final class MmaTasks {
         }
 
         void sum(String label) {
-            if (out != result) {
+            if (apart) {
                 e.emit(
                         label + "_sum",
                         MmaKernels::sum,

@@ -137,6 +137,7 @@ final class MmaCheck {
                         new In(Shape.of(n), add, 0)));
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record In(Shape shape, float[] values, int... order) {}
 
     /** With 0 splits: through the choice of kernels. */
