@@ -80,21 +80,26 @@ final class MmaKernels {
         int aDeepStep = aAlong != 0 ? 0 : 2;
         int aPlace = aLine * 20 + aDeep;
         int aPlaceStep = aLineStep * 20 + aDeepStep;
-        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride
-                + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride
-                + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
+        int aAt1 =
+                aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart
+                + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+        int aAt3 = aStart
+                + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 3 * aDeepStep) * aDeepStride;
-        int aAt4 = aStart + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride
+        int aAt4 = aStart
+                + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 4 * aDeepStep) * aDeepStride;
-        int aAt5 = aStart + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride
+        int aAt5 = aStart
+                + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 5 * aDeepStep) * aDeepStride;
-        int aAt6 = aStart + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride
+        int aAt6 = aStart
+                + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 6 * aDeepStep) * aDeepStride;
-        int aAt7 = aStart + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride
+        int aAt7 = aStart
+                + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 7 * aDeepStep) * aDeepStride;
         int bStart = p.get(7) + entry * p.get(10);
         int bLineStride = p.get(8);
@@ -106,21 +111,25 @@ final class MmaKernels {
         int bDeepStep = bAlong != 0 ? 0 : 4;
         int bPlace = bDeep * 68 + bLine / 2;
         int bPlaceStep = bDeepStep * 68 + bLineStep / 2;
-        int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride
-                + bDeep * bDeepStride;
-        int bAt1 = bStart + Math.min(column0 + bLine + 1, columns - 1) * bLineStride
-                + bDeep * bDeepStride;
-        int bAt2 = bStart + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
+        int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride + bDeep * bDeepStride;
+        int bAt1 = bStart + Math.min(column0 + bLine + 1, columns - 1) * bLineStride + bDeep * bDeepStride;
+        int bAt2 = bStart
+                + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
                 + (bDeep + bDeepStep) * bDeepStride;
-        int bAt3 = bStart + Math.min(column0 + bLine + bLineStep + 1, columns - 1) * bLineStride
+        int bAt3 = bStart
+                + Math.min(column0 + bLine + bLineStep + 1, columns - 1) * bLineStride
                 + (bDeep + bDeepStep) * bDeepStride;
-        int bAt4 = bStart + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride
+        int bAt4 = bStart
+                + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride
                 + (bDeep + 2 * bDeepStep) * bDeepStride;
-        int bAt5 = bStart + Math.min(column0 + bLine + 2 * bLineStep + 1, columns - 1) * bLineStride
+        int bAt5 = bStart
+                + Math.min(column0 + bLine + 2 * bLineStep + 1, columns - 1) * bLineStride
                 + (bDeep + 2 * bDeepStep) * bDeepStride;
-        int bAt6 = bStart + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride
+        int bAt6 = bStart
+                + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride
                 + (bDeep + 3 * bDeepStep) * bDeepStride;
-        int bAt7 = bStart + Math.min(column0 + bLine + 3 * bLineStep + 1, columns - 1) * bLineStride
+        int bAt7 = bStart
+                + Math.min(column0 + bLine + 3 * bLineStep + 1, columns - 1) * bLineStride
                 + (bDeep + 3 * bDeepStep) * bDeepStride;
         int warpRow = warp / 4 * 64;
         int warpColumn = warp % 4 * 32;
@@ -323,17 +332,23 @@ final class MmaKernels {
                     s2 = GemmKernels.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
                     s3 = GemmKernels.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
                     s4 = GemmKernels.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
-                    s5 = GemmKernels.upTo(m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
+                    s5 = GemmKernels.upTo(
+                            m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
                     s6 = GemmKernels.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
-                    s7 = GemmKernels.upTo(m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
+                    s7 = GemmKernels.upTo(
+                            m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
                     s8 = GemmKernels.upTo(m, aAt4 + nextAShift, ahead + aDeep + 4 * aDeepStep, to);
-                    s9 = GemmKernels.upTo(m, aAt4 + nextAShift + 16 * aDeepStride, ahead + aDeep + 4 * aDeepStep + 16, to);
+                    s9 = GemmKernels.upTo(
+                            m, aAt4 + nextAShift + 16 * aDeepStride, ahead + aDeep + 4 * aDeepStep + 16, to);
                     s10 = GemmKernels.upTo(m, aAt5 + nextAShift, ahead + aDeep + 5 * aDeepStep, to);
-                    s11 = GemmKernels.upTo(m, aAt5 + nextAShift + 16 * aDeepStride, ahead + aDeep + 5 * aDeepStep + 16, to);
+                    s11 = GemmKernels.upTo(
+                            m, aAt5 + nextAShift + 16 * aDeepStride, ahead + aDeep + 5 * aDeepStep + 16, to);
                     s12 = GemmKernels.upTo(m, aAt6 + nextAShift, ahead + aDeep + 6 * aDeepStep, to);
-                    s13 = GemmKernels.upTo(m, aAt6 + nextAShift + 16 * aDeepStride, ahead + aDeep + 6 * aDeepStep + 16, to);
+                    s13 = GemmKernels.upTo(
+                            m, aAt6 + nextAShift + 16 * aDeepStride, ahead + aDeep + 6 * aDeepStep + 16, to);
                     s14 = GemmKernels.upTo(m, aAt7 + nextAShift, ahead + aDeep + 7 * aDeepStep, to);
-                    s15 = GemmKernels.upTo(m, aAt7 + nextAShift + 16 * aDeepStride, ahead + aDeep + 7 * aDeepStep + 16, to);
+                    s15 = GemmKernels.upTo(
+                            m, aAt7 + nextAShift + 16 * aDeepStride, ahead + aDeep + 7 * aDeepStep + 16, to);
                 }
             }
             HalfFloat[] lowB0 = c.mmaLoadB(bTile, 16, bOffset);
@@ -398,12 +413,16 @@ final class MmaKernels {
                     s7 = GemmKernels.upTo(m, bAt3 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
                     s8 = GemmKernels.upTo(m, bAt4 + nextBShift, ahead + bDeep + 2 * bDeepStep, to);
                     s9 = GemmKernels.upTo(m, bAt5 + nextBShift, ahead + bDeep + 2 * bDeepStep, to);
-                    s10 = GemmKernels.upTo(m, bAt4 + nextBShift + 16 * bDeepStride, ahead + bDeep + 2 * bDeepStep + 16, to);
-                    s11 = GemmKernels.upTo(m, bAt5 + nextBShift + 16 * bDeepStride, ahead + bDeep + 2 * bDeepStep + 16, to);
+                    s10 = GemmKernels.upTo(
+                            m, bAt4 + nextBShift + 16 * bDeepStride, ahead + bDeep + 2 * bDeepStep + 16, to);
+                    s11 = GemmKernels.upTo(
+                            m, bAt5 + nextBShift + 16 * bDeepStride, ahead + bDeep + 2 * bDeepStep + 16, to);
                     s12 = GemmKernels.upTo(m, bAt6 + nextBShift, ahead + bDeep + 3 * bDeepStep, to);
                     s13 = GemmKernels.upTo(m, bAt7 + nextBShift, ahead + bDeep + 3 * bDeepStep, to);
-                    s14 = GemmKernels.upTo(m, bAt6 + nextBShift + 16 * bDeepStride, ahead + bDeep + 3 * bDeepStep + 16, to);
-                    s15 = GemmKernels.upTo(m, bAt7 + nextBShift + 16 * bDeepStride, ahead + bDeep + 3 * bDeepStep + 16, to);
+                    s14 = GemmKernels.upTo(
+                            m, bAt6 + nextBShift + 16 * bDeepStride, ahead + bDeep + 3 * bDeepStep + 16, to);
+                    s15 = GemmKernels.upTo(
+                            m, bAt7 + nextBShift + 16 * bDeepStride, ahead + bDeep + 3 * bDeepStep + 16, to);
                 }
             }
             HalfFloat[] highB0 = c.mmaLoadB(bTile, 16, bOffset + 2176);
@@ -531,13 +550,14 @@ final class MmaKernels {
         int aDeepStep = aAlong != 0 ? 0 : 4;
         int aPlace = aLine * 20 + aDeep;
         int aPlaceStep = aLineStep * 20 + aDeepStep;
-        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride
-                + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride
-                + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
+        int aAt1 =
+                aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart
+                + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+        int aAt3 = aStart
+                + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 3 * aDeepStep) * aDeepStride;
         int bStart = p.get(7) + entry * p.get(10);
         int bLineStride = p.get(8);
@@ -549,13 +569,13 @@ final class MmaKernels {
         int bDeepStep = bAlong != 0 ? 0 : 8;
         int bPlace = bDeep * 68 + bLine / 2;
         int bPlaceStep = bDeepStep * 68 + bLineStep / 2;
-        int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride
-                + bDeep * bDeepStride;
-        int bAt1 = bStart + Math.min(column0 + bLine + 1, columns - 1) * bLineStride
-                + bDeep * bDeepStride;
-        int bAt2 = bStart + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
+        int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride + bDeep * bDeepStride;
+        int bAt1 = bStart + Math.min(column0 + bLine + 1, columns - 1) * bLineStride + bDeep * bDeepStride;
+        int bAt2 = bStart
+                + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
                 + (bDeep + bDeepStep) * bDeepStride;
-        int bAt3 = bStart + Math.min(column0 + bLine + bLineStep + 1, columns - 1) * bLineStride
+        int bAt3 = bStart
+                + Math.min(column0 + bLine + bLineStep + 1, columns - 1) * bLineStride
                 + (bDeep + bDeepStep) * bDeepStride;
         int warpRow = warp / 4 * 32;
         int warpColumn = warp % 4 * 32;
@@ -680,9 +700,11 @@ final class MmaKernels {
                     s2 = GemmKernels.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
                     s3 = GemmKernels.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
                     s4 = GemmKernels.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
-                    s5 = GemmKernels.upTo(m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
+                    s5 = GemmKernels.upTo(
+                            m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
                     s6 = GemmKernels.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
-                    s7 = GemmKernels.upTo(m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
+                    s7 = GemmKernels.upTo(
+                            m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
                 }
             }
             HalfFloat[] lowB0 = c.mmaLoadB(bTile, 16, bOffset);
@@ -810,21 +832,26 @@ final class MmaKernels {
         int aDeepStep = aAlong != 0 ? 0 : 2;
         int aPlace = aLine * 20 + aDeep;
         int aPlaceStep = aLineStep * 20 + aDeepStep;
-        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride
-                + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride
-                + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+        int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
+        int aAt1 =
+                aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart
+                + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+        int aAt3 = aStart
+                + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 3 * aDeepStep) * aDeepStride;
-        int aAt4 = aStart + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride
+        int aAt4 = aStart
+                + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 4 * aDeepStep) * aDeepStride;
-        int aAt5 = aStart + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride
+        int aAt5 = aStart
+                + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 5 * aDeepStep) * aDeepStride;
-        int aAt6 = aStart + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride
+        int aAt6 = aStart
+                + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 6 * aDeepStep) * aDeepStride;
-        int aAt7 = aStart + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride
+        int aAt7 = aStart
+                + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride
                 + (aDeep + 7 * aDeepStep) * aDeepStride;
         int bStart = p.get(7) + entry * p.get(10);
         int bLineStride = p.get(8);
@@ -836,13 +863,13 @@ final class MmaKernels {
         int bDeepStep = bAlong != 0 ? 0 : 8;
         int bPlace = bDeep * 36 + bLine / 2;
         int bPlaceStep = bDeepStep * 36 + bLineStep / 2;
-        int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride
-                + bDeep * bDeepStride;
-        int bAt1 = bStart + Math.min(column0 + bLine + 1, columns - 1) * bLineStride
-                + bDeep * bDeepStride;
-        int bAt2 = bStart + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
+        int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride + bDeep * bDeepStride;
+        int bAt1 = bStart + Math.min(column0 + bLine + 1, columns - 1) * bLineStride + bDeep * bDeepStride;
+        int bAt2 = bStart
+                + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
                 + (bDeep + bDeepStep) * bDeepStride;
-        int bAt3 = bStart + Math.min(column0 + bLine + bLineStep + 1, columns - 1) * bLineStride
+        int bAt3 = bStart
+                + Math.min(column0 + bLine + bLineStep + 1, columns - 1) * bLineStride
                 + (bDeep + bDeepStep) * bDeepStride;
         int warpRow = warp / 2 * 32;
         int warpColumn = warp % 2 * 32;
@@ -1005,17 +1032,23 @@ final class MmaKernels {
                     s2 = GemmKernels.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
                     s3 = GemmKernels.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
                     s4 = GemmKernels.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
-                    s5 = GemmKernels.upTo(m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
+                    s5 = GemmKernels.upTo(
+                            m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
                     s6 = GemmKernels.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
-                    s7 = GemmKernels.upTo(m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
+                    s7 = GemmKernels.upTo(
+                            m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
                     s8 = GemmKernels.upTo(m, aAt4 + nextAShift, ahead + aDeep + 4 * aDeepStep, to);
-                    s9 = GemmKernels.upTo(m, aAt4 + nextAShift + 16 * aDeepStride, ahead + aDeep + 4 * aDeepStep + 16, to);
+                    s9 = GemmKernels.upTo(
+                            m, aAt4 + nextAShift + 16 * aDeepStride, ahead + aDeep + 4 * aDeepStep + 16, to);
                     s10 = GemmKernels.upTo(m, aAt5 + nextAShift, ahead + aDeep + 5 * aDeepStep, to);
-                    s11 = GemmKernels.upTo(m, aAt5 + nextAShift + 16 * aDeepStride, ahead + aDeep + 5 * aDeepStep + 16, to);
+                    s11 = GemmKernels.upTo(
+                            m, aAt5 + nextAShift + 16 * aDeepStride, ahead + aDeep + 5 * aDeepStep + 16, to);
                     s12 = GemmKernels.upTo(m, aAt6 + nextAShift, ahead + aDeep + 6 * aDeepStep, to);
-                    s13 = GemmKernels.upTo(m, aAt6 + nextAShift + 16 * aDeepStride, ahead + aDeep + 6 * aDeepStep + 16, to);
+                    s13 = GemmKernels.upTo(
+                            m, aAt6 + nextAShift + 16 * aDeepStride, ahead + aDeep + 6 * aDeepStep + 16, to);
                     s14 = GemmKernels.upTo(m, aAt7 + nextAShift, ahead + aDeep + 7 * aDeepStep, to);
-                    s15 = GemmKernels.upTo(m, aAt7 + nextAShift + 16 * aDeepStride, ahead + aDeep + 7 * aDeepStep + 16, to);
+                    s15 = GemmKernels.upTo(
+                            m, aAt7 + nextAShift + 16 * aDeepStride, ahead + aDeep + 7 * aDeepStep + 16, to);
                 }
             }
             HalfFloat[] lowB0 = c.mmaLoadB(bTile, 16, bOffset);

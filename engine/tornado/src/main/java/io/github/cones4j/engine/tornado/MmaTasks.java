@@ -73,14 +73,7 @@ final class MmaTasks {
         private final Kernel conv;
 
         /** With the multiply-adds that a multiprocessor does per clock with one group, and with as many as it holds. */
-        Tile(
-                int columns,
-                int threads,
-                int resident,
-                double alone,
-                double together,
-                Kernel matrix,
-                Kernel conv) {
+        Tile(int columns, int threads, int resident, double alone, double together, Kernel matrix, Kernel conv) {
             this.columns = columns;
             this.threads = threads;
             this.resident = resident;
@@ -326,7 +319,10 @@ final class MmaTasks {
 
         Grid grid() {
             return Grid.groups(
-                    Math.multiplyExact(Math.ceilDiv(m, TILE_ROWS), across()), tile.threads, Math.multiplyExact(batch, splits), 1);
+                    Math.multiplyExact(Math.ceilDiv(m, TILE_ROWS), across()),
+                    tile.threads,
+                    Math.multiplyExact(batch, splits),
+                    1);
         }
 
         void sum(String label) {

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
@@ -91,7 +90,15 @@ final class MmaCheck {
     }
 
     private static void product(
-            int m, int n, int k, int batch, boolean aTransposed, boolean bTransposed, boolean bias, MmaTasks.Tile tile, int splits) {
+            int m,
+            int n,
+            int k,
+            int batch,
+            boolean aTransposed,
+            boolean bTransposed,
+            boolean bias,
+            MmaTasks.Tile tile,
+            int splits) {
         float[] a = random(batch * m * k, 1);
         float[] b = random(batch * n * k, 1);
         float[] add = random(n, 10);
@@ -114,7 +121,16 @@ final class MmaCheck {
         check(
                 String.format(
                         "product %s %d x [%d,%d]%s x [%d,%d]%s%s splits %d",
-                        tile, batch, m, k, aTransposed ? "^T" : "", k, n, bTransposed ? "^T" : "", bias ? " + bias" : "", splits),
+                        tile,
+                        batch,
+                        m,
+                        k,
+                        aTransposed ? "^T" : "",
+                        k,
+                        n,
+                        bTransposed ? "^T" : "",
+                        bias ? " + bias" : "",
+                        splits),
                 expected,
                 (e, in) -> {
                     Operand result = e.fresh(Shape.of(batch, m, n), 0, 1, 2);
@@ -150,8 +166,8 @@ final class MmaCheck {
         float[] add = random(w.dim(0), 10);
         double[][] expected = new double[2][];
         for (int rounded = 0; rounded < 2; rounded++) {
-            expected[rounded] = convolved(
-                    x, doubles(picture, rounded == 1), w, doubles(weight, rounded == 1), add, stride, pad, y);
+            expected[rounded] =
+                    convolved(x, doubles(picture, rounded == 1), w, doubles(weight, rounded == 1), add, stride, pad, y);
         }
         check(
                 "conv " + (splits == 0 ? "" : tile + " ") + x + " * " + w + "/" + stride + " splits " + splits,

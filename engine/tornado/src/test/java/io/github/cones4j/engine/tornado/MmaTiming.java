@@ -53,8 +53,12 @@ final class MmaTiming {
     /** [m, k] times [k, n], each side with its own or the other order in memory. */
     private static void product(String name, int m, int n, int k, boolean aTransposed, boolean bTransposed) {
         time(String.format("%s [%d,%d]x[%d,%d]", name, m, k, k, n), m, n, k, (e, division) -> {
-            Operand a = aTransposed ? input(e, Shape.of(1, k, m), 0, 1, 2).permute(0, 2, 1) : input(e, Shape.of(1, m, k), 0, 1, 2);
-            Operand b = bTransposed ? input(e, Shape.of(1, n, k), 0, 1, 2) : input(e, Shape.of(1, k, n), 0, 1, 2).permute(0, 2, 1);
+            Operand a = aTransposed
+                    ? input(e, Shape.of(1, k, m), 0, 1, 2).permute(0, 2, 1)
+                    : input(e, Shape.of(1, m, k), 0, 1, 2);
+            Operand b = bTransposed
+                    ? input(e, Shape.of(1, n, k), 0, 1, 2)
+                    : input(e, Shape.of(1, k, n), 0, 1, 2).permute(0, 2, 1);
             MmaTasks.product(
                     e,
                     "matmul",
@@ -76,8 +80,12 @@ final class MmaTiming {
         Shape x = Shape.of(batch, channels, size, size);
         Shape w = Shape.of(out, channels, 3, 3);
         Shape y = Shape.of(batch, out, to, to);
-        time("conv " + name + " " + x + "*" + w + "/" + stride, batch * to * to, out, channels * 9, (e, division) ->
-                MmaTasks.conv(
+        time(
+                "conv " + name + " " + x + "*" + w + "/" + stride,
+                batch * to * to,
+                out,
+                channels * 9,
+                (e, division) -> MmaTasks.conv(
                         e,
                         "conv2d",
                         input(e, x, Layout.channelsLast(4)),
@@ -92,14 +100,21 @@ final class MmaTiming {
     private static void gradInput(String name, int batch, int channels, int size, int out) {
         Shape x = Shape.of(batch, channels, size, size);
         Shape y = Shape.of(batch, out, size, size);
-        MmaTasks.Tile tile = MmaTasks.Division.fastest(batch * size * size, channels, out * 9, 1).tile();
-        time("conv-dx " + name + " " + x, batch * size * size, channels, out * 9, List.of(tile), (e, division) -> ConvTasks.gradInput(
-                e,
-                input(e, y, Layout.channelsLast(4)),
-                input(e, Shape.of(out, channels, 3, 3), 0, 1, 2, 3),
-                1,
-                Conv.Padding.same(1),
-                x));
+        MmaTasks.Tile tile = MmaTasks.Division.fastest(batch * size * size, channels, out * 9, 1)
+                .tile();
+        time(
+                "conv-dx " + name + " " + x,
+                batch * size * size,
+                channels,
+                out * 9,
+                List.of(tile),
+                (e, division) -> ConvTasks.gradInput(
+                        e,
+                        input(e, y, Layout.channelsLast(4)),
+                        input(e, Shape.of(out, channels, 3, 3), 0, 1, 2, 3),
+                        1,
+                        Conv.Padding.same(1),
+                        x));
     }
 
     /** Runs the cases. */
@@ -156,7 +171,10 @@ final class MmaTiming {
             body.emit(e, division);
             FloatArray memory = e.place();
             try {
-                long[] sorted = Arrays.stream(e.time(memory, WARM_UP + RUNS)).skip(WARM_UP).sorted().toArray();
+                long[] sorted = Arrays.stream(e.time(memory, WARM_UP + RUNS))
+                        .skip(WARM_UP)
+                        .sorted()
+                        .toArray();
                 double micros = sorted[RUNS / 2] * 1e-3;
                 System.out.printf(
                         Locale.ROOT,
