@@ -140,6 +140,9 @@ final class TornadoExecutable implements Executable {
         }
         plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device);
+        if (Boolean.getBoolean("cones4j.tornado.cudaGraphs")) {
+            plan.withCUDAGraph();
+        }
     }
 
     /** Adds one task to a graph. */
