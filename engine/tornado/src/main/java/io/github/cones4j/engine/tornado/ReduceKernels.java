@@ -14,6 +14,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * read neighbours in both cases. The second dimension of the grid cuts the reduced elements into pieces; the pieces' results lie
  * one block after the other and are reduced by a second launch. The order of additions depends on the shape alone.
  *
+ * <p>One loop counts the reduced elements of all shapes: TornadoVM 5.2.0 mixes up what two loops leave behind if they are the two
+ * branches of a condition.
+ *
  * <p>Numbers of both kernels: results; reduced elements; lanes, a power of two; 1 if the lanes of a result are neighbours, else
  * 0; reduced elements per piece; start in; start out; distance of the pieces' results; kept axes; reduced axes; then for each
  * of {@link #AXES} kept axes extent, stride in, stride out, and for each reduced axis extent, stride in.
