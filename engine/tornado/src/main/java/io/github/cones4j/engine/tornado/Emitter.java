@@ -3,6 +3,7 @@ package io.github.cones4j.engine.tornado;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the kernels' launch code asks of the lowering: memory, copies, and the launch itself. */
 interface Emitter {
@@ -32,11 +33,23 @@ interface Emitter {
      * @param writes every operand it writes for the first time
      * @param parameters its numbers, asked for after planning: {@link Operand#start} is known then
      */
+    default void emit(
+            String label,
+            Kernel kernel,
+            Grid grid,
+            List<Operand> reads,
+            List<Operand> writes,
+            Supplier<int[]> parameters) {
+        emit(label, kernel, grid, reads, writes, null, parameters);
+    }
+
+    /** Launches a kernel that can also be launched together with others like it. */
     void emit(
             String label,
             Kernel kernel,
             Grid grid,
             List<Operand> reads,
             List<Operand> writes,
+            Task.@Nullable Join join,
             Supplier<int[]> parameters);
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -101,6 +102,7 @@ final class KernelHarness implements Emitter {
             Grid grid,
             List<Operand> reads,
             List<Operand> writes,
+            Task.@Nullable Join join,
             Supplier<int[]> parameters) {
         launches.add(new Launch(label, kernel, grid, parameters));
     }
