@@ -16,6 +16,9 @@ interface Emitter {
      */
     Operand numbers(float... values);
 
+    /** What {@code make} emits and returns, or what it returned when the same key was asked for before. */
+    Operand once(Object key, Supplier<Operand> make);
+
     /** The operand itself if it is dense in that order of axes, else a copy that is (made once). */
     Operand dense(Operand operand, int... order);
 

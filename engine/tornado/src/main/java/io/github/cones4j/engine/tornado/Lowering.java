@@ -213,18 +213,24 @@ final class Lowering implements Emitter {
     }
 
     @Override
+    public Operand once(Object key, Supplier<Operand> make) {
+        Operand known = derived.get(key);
+        if (known == null) {
+            known = make.get();
+            derived.put(key, known);
+        }
+        return known;
+    }
+
+    @Override
     public Operand dense(Operand operand, int... order) {
         if (operand.isDense(order)) {
             return operand;
         }
-        Object key = List.of(operand.key(), Arrays.toString(order));
-        Operand known = derived.get(key);
-        if (known == null) {
+        return once(List.of(operand.key(), Arrays.toString(order)), () -> {
             String weight = loaded.get(operand.slot());
-            known = weight == null ? copied(operand, order) : arranged(operand, weight, order);
-            derived.put(key, known);
-        }
-        return known;
+            return weight == null ? copied(operand, order) : arranged(operand, weight, order);
+        });
     }
 
     private Operand copied(Operand operand, int... order) {

@@ -66,6 +66,11 @@ final class KernelHarness implements Emitter {
     }
 
     @Override
+    public Operand once(Object key, Supplier<Operand> make) {
+        return make.get();
+    }
+
+    @Override
     public Operand numbers(float... values) {
         return input(Shape.of(values.length), values, 0);
     }
