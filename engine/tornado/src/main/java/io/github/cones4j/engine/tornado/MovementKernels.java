@@ -8,6 +8,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /** Kernels that move elements; one thread to an element of the result. Numbers are listed in the order they are read. */
 @SuppressWarnings({"IdentityBinaryExpression", "FloatingPointLiteralPrecision"}) // x == x unless it is NaN; 2.147483648e9f is 2^31
 final class MovementKernels {
+    // The floats before a bound: TornadoVM takes x >= y for true where one is NaN, and x > y not.
+    private static final float BELOW_65520 = 65519.996f;
+    private static final float BELOW_2_31 = 2.14748352e9f;
+
     private MovementKernels() {}
 
     /** Writes zeros without gaps. Numbers: count, start. */
@@ -133,9 +137,9 @@ final class MovementKernels {
         if (i < p.get(0)) {
             float x = m.get(p.get(1) + i);
             float y = x; // of NaN and infinities
-            if (x >= 65520f) {
+            if (x > BELOW_65520) {
                 y = Float.POSITIVE_INFINITY;
-            } else if (x <= -65520f) {
+            } else if (x < -BELOW_65520) {
                 y = Float.NEGATIVE_INFINITY;
             } else if (x == x) {
                 float magnitude = TornadoMath.abs(x);
@@ -184,9 +188,9 @@ final class MovementKernels {
             float y = 0f;
             if (x > -2.147483648e9f && x < 2.147483648e9f) {
                 y = (float) (int) x;
-            } else if (x >= 2.147483648e9f) {
+            } else if (x > BELOW_2_31) {
                 y = 2.147483648e9f;
-            } else if (x <= -2.147483648e9f) {
+            } else if (x < -BELOW_2_31) {
                 y = -2.147483648e9f;
             }
             m.set(p.get(2) + i, y);
@@ -201,7 +205,7 @@ final class MovementKernels {
             int whole = 0;
             if (x > -2.147483648e9f && x < 2.147483648e9f) {
                 whole = (int) x;
-            } else if (x >= 2.147483648e9f) {
+            } else if (x > BELOW_2_31) {
                 whole = 0xFF; // of the largest int
             }
             m.set(p.get(2) + i, (float) (whole & 0xFF));
