@@ -14,8 +14,7 @@ final class DeviceOption {
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
-            description = "What computes: cpu, opencl, ptx or cuda, perhaps with a number (opencl:1), or auto: the GPU if there is "
-                    + "one to use, else the CPU. Default: auto. `cones devices` lists them.")
+            description = "What computes: cpu, opencl, ptx, cuda, with a number (opencl:1), or auto. Default: auto.")
     private String wish = Devices.AUTO;
 
     @Option(
