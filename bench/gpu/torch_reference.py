@@ -495,7 +495,7 @@ def grad(bench):
         wanted = [p for key, p in model.named_parameters() if "attn2.to_k" in key or "attn2.to_v" in key]
         for p in wanted:
             p.requires_grad_(True)
-        for side in sorted({32, bench.args.side}):
+        for side in [int(wish.rstrip("r")) for wish in (bench.args.grads or str(bench.args.side)).split(",")]:
             x, c = bench.random(1, 4, side, side, dtype=dtype), bench.random(1, 77, 768, dtype=dtype)
             target, t = bench.random(1, 4, side, side, dtype=dtype), torch.full((1,), 481, device=bench.device)
 
@@ -561,6 +561,7 @@ def main():
     parser.add_argument("--dtypes", default="float32,tf32,float16")
     parser.add_argument("--batches", default="1,2,8")
     parser.add_argument("--side", type=int, default=64, help="of the latents")
+    parser.add_argument("--grads", help="sides of the latents of gradients; default: that of --side")
     parser.add_argument("--seconds", type=float, default=1.0, help="that each measurement may take after warming up")
     parser.add_argument("--synthetic", action="store_true")
     parser.add_argument("--case")

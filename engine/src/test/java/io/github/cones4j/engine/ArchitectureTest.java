@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** The arrows inside the engine: {@code graph <- nn}, {@code graph <- exec <- {reference, cpu, train}}. */
+/**
+ * The arrows inside the engine: {@code graph <- nn}, {@code graph <- exec <- {reference, cpu, train}}. {@code exec <- tornado} has a module
+ * and a test of its own.
+ */
 final class ArchitectureTest {
 
     private static final String ENGINE = "io.github.cones4j.engine";

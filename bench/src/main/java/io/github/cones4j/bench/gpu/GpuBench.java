@@ -42,13 +42,15 @@ import tools.jackson.databind.json.JsonMapper;
  * Times Stable Diffusion 1.5 with synthetic weights on a device, under the names that {@code bench/gpu/torch_reference.py} uses, and adds
  * one JSON object per measurement to a file.
  *
- * <pre>GpuBench --device ptx --out results.jsonl [--model DIR] [--batches 1,2,8] [--side 64] [--seconds 1] SECTION...</pre>
+ * <pre>GpuBench --device ptx --out results.jsonl [--model DIR] [--batches 1,2,8] [--side 64] [--grads 32,64,64r] [--seconds 1] SECTION...</pre>
  *
  * <p>Sections: {@code rates kernels overhead unet vae grad image}; {@code image} needs a whole model, as {@code cones synthesize} writes it.
+ * {@code --grads}: sides of the latents of gradients, default that of {@code --side}; with an r, activations are computed a second time.
  */
 public final class GpuBench implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final int STEPS = 50;
+    private static final int MANY = 400;
     private static final int COPIES = 9; // of a kernel in one program, to take its time without what surrounds it
 
     private final Map<String, String> options;
@@ -271,16 +273,16 @@ public final class GpuBench implements AutoCloseable {
         }
     }
 
-    /** What a run costs whatever it computes: of one kernel, and of a thousand that cannot be joined. */
+    /** What a run costs whatever it computes: of one kernel, and of many that cannot be joined. */
     private void overhead() {
         Tensor x = Tensor.input("x", 64, 64);
         Map<String, HostTensor> inputs = Map.of("x", random(64, 64));
         time("overhead", "one small kernel", Program.of(x.add(1)), Weights.none(), inputs);
         Tensor y = x;
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < MANY; i++) {
             y = y.softmax();
         }
-        time("overhead", "1000 small kernels", Program.of(y), Weights.none(), inputs);
+        time("overhead", MANY + " small kernels", Program.of(y), Weights.none(), inputs);
     }
 
     // Models
@@ -342,33 +344,33 @@ public final class GpuBench implements AutoCloseable {
 
     /** The gradient goes into an update of the weights, so that it stays on the device as PyTorch's does. */
     private void grad() {
-        for (int at : Arrays.stream(new int[] {32, side}).distinct().sorted().toArray()) {
-            for (Activations activations : Activations.values()) {
-                Params params = Params.root();
-                UNet2DConditionModel model =
-                        new UNet2DConditionModel(params, Published.sd1().unet(), activations);
-                Tensor y = model.apply(sample(1, at), Tensor.input("timestep", 1), text(1));
-                Tensor loss = y.sub(Tensor.input("target", 1, 4, at, at))
-                        .square()
-                        .mean()
-                        .reshape();
-                List<String> keys = Search.crossAttention(params.specs().keySet());
-                List<Tensor> wanted = params.all(keys);
-                List<Tensor> gradients = Gradients.of(loss, wanted);
-                Map<String, Tensor> updates = new LinkedHashMap<>();
-                for (int i = 0; i < keys.size(); i++) {
-                    updates.put(keys.get(i), wanted.get(i).sub(gradients.get(i).mul(1e-6)));
-                }
-                Map<String, HostTensor> inputs = unetInputs(1, at);
-                inputs.put("target", random(1, 4, at, at));
-                String kept = activations == Activations.KEPT ? "" : ", activations recomputed";
-                time(
-                        "grad",
-                        "K/V gradient " + at + " x " + at + kept,
-                        Program.of(Map.of("loss", loss), updates),
-                        unetWeights(),
-                        inputs);
+        for (String wish : options.getOrDefault("--grads", Integer.toString(side)).split(",", -1)) {
+            Activations activations = wish.endsWith("r") ? Activations.RECOMPUTED : Activations.KEPT;
+            int at = Integer.parseInt(wish.replace("r", ""));
+            Params params = Params.root();
+            UNet2DConditionModel model =
+                    new UNet2DConditionModel(params, Published.sd1().unet(), activations);
+            Tensor y = model.apply(sample(1, at), Tensor.input("timestep", 1), text(1));
+            Tensor loss = y.sub(Tensor.input("target", 1, 4, at, at))
+                    .square()
+                    .mean()
+                    .reshape();
+            List<String> keys = Search.crossAttention(params.specs().keySet());
+            List<Tensor> wanted = params.all(keys);
+            List<Tensor> gradients = Gradients.of(loss, wanted);
+            Map<String, Tensor> updates = new LinkedHashMap<>();
+            for (int i = 0; i < keys.size(); i++) {
+                updates.put(keys.get(i), wanted.get(i).sub(gradients.get(i).mul(1e-6)));
             }
+            Map<String, HostTensor> inputs = unetInputs(1, at);
+            inputs.put("target", random(1, 4, at, at));
+            String kept = activations == Activations.KEPT ? "" : ", activations recomputed";
+            time(
+                    "grad",
+                    "K/V gradient " + at + " x " + at + kept,
+                    Program.of(Map.of("loss", loss), updates),
+                    unetWeights(),
+                    inputs);
         }
     }
 

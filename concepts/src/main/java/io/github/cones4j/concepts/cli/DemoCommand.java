@@ -7,7 +7,7 @@ import io.github.cones4j.concepts.toyland.Study;
 import io.github.cones4j.concepts.toyland.StudyReport;
 import io.github.cones4j.concepts.toyland.StudyResult;
 import io.github.cones4j.concepts.toyland.StudyResult.Criterion;
-import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.engine.exec.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
     private String subject = "cat";
 
     @Mixin
-    private ThreadsOption threads = new ThreadsOption();
+    private DeviceOption deviceOption = new DeviceOption();
 
     @Option(names = "--json", description = "Prints the figures as a JSON object.")
     private boolean json;
@@ -59,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
                         frozen.seeds().subList(0, Math.min(SEEDS, frozen.seeds().size())));
         long begin = System.nanoTime();
         StudyResult result;
-        try (CpuDevice device = threads.device();
+        try (Device device = deviceOption.open(console);
                 Study study = new Study(device, model, protocol, out, Cones.Version.name(), new StudySteps(console))) {
             result = study.run(List.of(Unconditional.ORIGINAL));
         }

@@ -1,6 +1,9 @@
 package io.github.cones4j.concepts.cli;
 
 import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.engine.exec.Devices;
+import io.github.cones4j.engine.exec.FoundDevice;
+import io.github.cones4j.engine.exec.FoundDevice.Obstacle;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -8,13 +11,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code cones devices}: what computes here. */
-@Command(name = "devices", description = "Says what this machine computes with, and what is left out and why.")
+@Command(
+        name = "devices",
+        description = "Says what this machine computes with, and what is left out and why.",
+        footer = {
+            "",
+            "One backend of TornadoVM (opencl, ptx, cuda) is looked into at a time: --device names another than the usual one."
+        })
 final class DevicesCommand implements Callable<Integer> {
-    private static final String NO_GPU = "this version computes on the CPU only";
-    private static final String GPU_REMEDY =
-            "nothing to install yet: a device for OpenCL and PTX through TornadoVM is planned; the CPU does everything";
-
     private final Console console;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = Devices.AUTO,
+            description = "The backend to look into. Default: the one that --device auto would take.")
+    @SuppressWarnings("UnusedVariable") // the launcher acts on it
+    private String device = Devices.AUTO;
 
     @Option(names = "--json", description = "Prints one JSON object per device; memory in bytes.")
     private boolean json;
@@ -25,10 +38,12 @@ final class DevicesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (CpuDevice device = new CpuDevice()) {
-            cpu(device.threads(), device.vectorBits());
+        try (CpuDevice cpu = new CpuDevice()) {
+            cpu(cpu.threads(), cpu.vectorBits());
         }
-        gpu();
+        Devices.find().all().stream()
+                .filter(found -> !found.kind().equals("cpu"))
+                .forEach(this::other);
         return 0;
     }
 
@@ -52,17 +67,32 @@ final class DevicesCommand implements Callable<Integer> {
         }
     }
 
-    private void gpu() {
+    private void other(FoundDevice found) {
+        Obstacle obstacle = found.obstacle();
         if (json) {
             Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("device", "gpu");
-            fields.put("available", false);
-            fields.put("reason", NO_GPU);
-            fields.put("remedy", GPU_REMEDY);
+            fields.put("device", found.id());
+            fields.put("available", found.usable());
+            fields.put("name", found.name());
+            fields.put("gpu", found.gpu());
+            found.memory().ifPresent(bytes -> fields.put("memoryBytes", bytes));
+            if (obstacle == null) {
+                fields.put("features", found.features());
+            } else {
+                fields.put("reason", obstacle.reason());
+                fields.put("remedy", obstacle.remedy());
+            }
             console.out().println(Json.line(fields));
+        } else if (obstacle == null) {
+            console.out()
+                    .println(found.id() + ": " + found.name() + "; " + String.join(", ", found.features())
+                            + (found.memory().isPresent()
+                                    ? "; memory " + Machine.mib(found.memory().getAsLong())
+                                    : "")
+                            + (found.gpu() ? "" : "; no GPU, so only when asked for"));
         } else {
-            console.out().println("gpu: left out: " + NO_GPU);
-            console.out().println("     to have it: " + GPU_REMEDY);
+            console.out().println(found.id() + ": left out: " + obstacle.reason());
+            console.out().println(" ".repeat(found.id().length() + 2) + "to have it: " + obstacle.remedy());
         }
     }
 }

@@ -10,7 +10,7 @@ import io.github.cones4j.concepts.toyland.StudyGrid;
 import io.github.cones4j.concepts.toyland.StudyReport;
 import io.github.cones4j.concepts.toyland.StudyResult;
 import io.github.cones4j.concepts.toyland.StudyResult.Criterion;
-import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.engine.exec.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ final class EvaluateToylandCommand implements Callable<Integer> {
     private ModelOption model = new ModelOption();
 
     @Mixin
-    private ThreadsOption threads = new ThreadsOption();
+    private DeviceOption deviceOption = new DeviceOption();
 
     @Option(names = "--json", description = "Prints the figures as JSON objects, one for each part.")
     private boolean json;
@@ -83,7 +83,7 @@ final class EvaluateToylandCommand implements Callable<Integer> {
             used = used.withSubjects(subjects);
         }
         boolean holds = true;
-        try (CpuDevice device = threads.device()) {
+        try (Device device = deviceOption.open(console)) {
             if (ofModel) {
                 holds &= model(device, used);
             }
@@ -94,7 +94,7 @@ final class EvaluateToylandCommand implements Callable<Integer> {
         return holds ? 0 : Cones.DOES_NOT_HOLD;
     }
 
-    private boolean model(CpuDevice device, Protocol used) throws IOException {
+    private boolean model(Device device, Protocol used) throws IOException {
         ModelFigures figures =
                 ModelFigures.of(device, model.toyland(), used.samplerSteps(), used.guidance(), new StudySteps(console));
         Proportion classes = figures.right(ModelFigures.Question.CLASS);
@@ -141,7 +141,7 @@ final class EvaluateToylandCommand implements Callable<Integer> {
         return rates;
     }
 
-    private boolean concepts(CpuDevice device, Protocol used) throws IOException {
+    private boolean concepts(Device device, Protocol used) throws IOException {
         long begin = System.nanoTime();
         StudyResult result;
         try (Study study =

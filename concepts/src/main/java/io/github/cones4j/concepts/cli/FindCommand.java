@@ -15,7 +15,7 @@ import io.github.cones4j.diffusion.pipeline.Photos;
 import io.github.cones4j.diffusion.pipeline.Request;
 import io.github.cones4j.diffusion.pipeline.Shot;
 import io.github.cones4j.diffusion.pipeline.StableDiffusion;
-import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.weights.model.ModelSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,7 +110,7 @@ final class FindCommand implements Callable<Integer> {
     private @Nullable Integer size;
 
     @Mixin
-    private ThreadsOption threads = new ThreadsOption();
+    private DeviceOption deviceOption = new DeviceOption();
 
     @Option(names = "--json", description = "Prints the result as a JSON object.")
     private boolean json;
@@ -126,7 +126,7 @@ final class FindCommand implements Callable<Integer> {
         List<Path> classFiles = PictureFiles.of(classImages, console);
         ModelSource source = model.open();
         source.notes().forEach(console::progress);
-        try (CpuDevice device = threads.device();
+        try (Device device = deviceOption.open(console);
                 StableDiffusion diffusion =
                         new StableDiffusion(device, source, List.of(new ReservedWord(token, settings.seed())))) {
             checkPrompt("--class-prompt", classPrompt, false, diffusion.tokenizer());

@@ -16,7 +16,7 @@ import io.github.cones4j.diffusion.pipeline.Request;
 import io.github.cones4j.diffusion.pipeline.Shot;
 import io.github.cones4j.diffusion.pipeline.StableDiffusion;
 import io.github.cones4j.diffusion.schedule.SamplerKind;
-import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.weights.model.ModelSource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -124,7 +124,7 @@ final class GenerateCommand implements Callable<Integer> {
     private @Nullable Double strength;
 
     @Mixin
-    private ThreadsOption threads = new ThreadsOption();
+    private DeviceOption deviceOption = new DeviceOption();
 
     @Option(names = "--json", description = "Prints one JSON object per picture: file, recipe.")
     private boolean json;
@@ -144,7 +144,7 @@ final class GenerateCommand implements Callable<Integer> {
         List<Concept> found = concepts.stream().map(ConceptFile::read).toList();
         ModelSource source = model.open();
         source.notes().forEach(console::progress);
-        try (CpuDevice device = threads.device();
+        try (Device device = deviceOption.open(console);
                 StableDiffusion diffusion = new StableDiffusion(device, source, words(found))) {
             Request request = request(diffusion);
             found.forEach(concept -> checkUse(concept, diffusion));

@@ -4,7 +4,7 @@ import io.github.cones4j.diffusion.parity.Comparison;
 import io.github.cones4j.diffusion.parity.Parity;
 import io.github.cones4j.diffusion.parity.ParityReport;
 import io.github.cones4j.diffusion.parity.Tolerances;
-import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.engine.exec.Device;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -46,7 +46,7 @@ final class ParityCommand implements Callable<Integer> {
     private @Nullable Path config;
 
     @Mixin
-    private ThreadsOption threads = new ThreadsOption();
+    private DeviceOption deviceOption = new DeviceOption();
 
     @Option(
             names = "--case",
@@ -77,7 +77,7 @@ final class ParityCommand implements Callable<Integer> {
         }
         Tolerances tolerances = rtol == null ? Tolerances.usual() : Tolerances.all(rtol);
         int worst = 0;
-        try (CpuDevice device = threads.device()) {
+        try (Device device = deviceOption.open(console)) {
             Parity parity = new Parity(device, model, config, tolerances);
             for (Path file : cases) {
                 worst = Math.max(worst, compare(parity, file));

@@ -4,7 +4,7 @@ import io.github.cones4j.concepts.report.Html;
 import io.github.cones4j.concepts.toyland.TrainingCurves;
 import io.github.cones4j.diffusion.toyland.ToylandTraining;
 import io.github.cones4j.diffusion.toyland.ToylandTraining.Settings;
-import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.engine.exec.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -75,7 +75,7 @@ final class TrainToylandCommand implements Callable<Integer> {
     private double minutes = Double.POSITIVE_INFINITY;
 
     @Mixin
-    private ThreadsOption threads = new ThreadsOption();
+    private DeviceOption deviceOption = new DeviceOption();
 
     TrainToylandCommand(Console console) {
         this.console = console;
@@ -95,7 +95,7 @@ final class TrainToylandCommand implements Callable<Integer> {
         Settings settings = new Settings(seed, clipSteps, vaeSteps, vaeMseSteps, classifierSteps, unetSteps);
         long begin = System.nanoTime();
         try (Interrupt interrupt = new Interrupt(() -> console.progress("Stopping after this step ..."));
-                CpuDevice device = threads.device()) {
+                Device device = deviceOption.open(console)) {
             boolean complete = new ToylandTraining(
                             folder,
                             settings,

@@ -28,4 +28,41 @@ final class DevicesCommandTest {
                 .isLessThanOrEqualTo(cpu.get("machineBytes").longValue());
         assertThat(run.json().get(1).get("available").booleanValue()).isFalse();
     }
+
+    @Test
+    void choiceOfTheDevice_isSaidOnce_withTheReasonWhyThereIsNoGpu() {
+        CommandRun run = CommandRun.of("parity", "--case", "missing.safetensors");
+
+        assertThat(run.err().lines().filter(line -> line.startsWith("device: ")))
+                .singleElement()
+                .asString()
+                .contains("cpu (", "no GPU: this build of Cones4J is without the part that computes on it");
+    }
+
+    @Test
+    void deviceThatIsNotThere_isAnError_withReasonAndRemedy() {
+        CommandRun run = CommandRun.of("parity", "--device", "opencl", "--case", "missing.safetensors");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("--device: device opencl cannot be used: this build", "to have it: install TornadoVM");
+        assertThat(CommandRun.of("parity", "--device", "gpu", "--case", "x").err())
+                .contains("--device: expected auto, cpu, opencl, ptx or cuda");
+        assertThat(CommandRun.of("parity", "--device", "ptx", "--threads", 1, "--case", "x")
+                        .err())
+                .contains("--threads is of the CPU, and --device asks for ptx");
+    }
+
+    @Test
+    void whatTheLauncherLeftOut_isListedWithItsReasons() {
+        String left = System.setProperty("cones.left", "ptx\tno driver\tinstall it\n");
+        try {
+            CommandRun run = CommandRun.of("devices");
+
+            assertThat(left).isNull();
+            assertThat(run.out()).contains("ptx: left out: no driver", "     to have it: install it");
+        } finally {
+            System.clearProperty("cones.left");
+        }
+    }
 }

@@ -20,8 +20,8 @@ final class ParityCommandTest {
 
     @Test
     void aCaseThatHolds_exitsWithZeroAndPrintsEveryOutput() {
-        CommandRun run =
-                CommandRun.of("parity", "--model", reference("pipelines/micro-sd15"), "--case", reference(TEXT));
+        CommandRun run = CommandRun.of(
+                "parity", "--device", "cpu", "--model", reference("pipelines/micro-sd15"), "--case", reference(TEXT));
 
         assertThat(run.err()).isEmpty();
         assertThat(run.code()).isZero();
@@ -51,6 +51,8 @@ final class ParityCommandTest {
     void singleFileWithConfig_holds() {
         CommandRun run = CommandRun.of(
                 "parity",
+                "--device",
+                "cpu",
                 "--model",
                 reference("pipelines/micro-sd15-ldm.safetensors"),
                 "--config",
@@ -64,8 +66,8 @@ final class ParityCommandTest {
 
     @Test
     void onlySamplers_needNoModel() {
-        CommandRun samplers =
-                CommandRun.of("parity", "--case", reference("cases/schedulers/sched_add_noise.safetensors"));
+        CommandRun samplers = CommandRun.of(
+                "parity", "--device", "cpu", "--case", reference("cases/schedulers/sched_add_noise.safetensors"));
         CommandRun text = CommandRun.of("parity", "--case", reference(TEXT));
 
         assertThat(samplers.err()).isEmpty();
@@ -97,7 +99,15 @@ final class ParityCommandTest {
         Safetensors.write(other, Map.of("weight", HostTensor.scalar(1)), Map.of());
 
         CommandRun run = CommandRun.of(
-                "parity", "--json", "--model", reference("pipelines/micro-sd15"), "--case", other, reference(TEXT));
+                "parity",
+                "--json",
+                "--threads",
+                2,
+                "--model",
+                reference("pipelines/micro-sd15"),
+                "--case",
+                other,
+                reference(TEXT));
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.err().lines()).singleElement().asString().contains(other.toString(), "not a stored case");

@@ -20,6 +20,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -106,7 +110,8 @@ final class StageRun {
         Map<String, HostTensor> state = new LinkedHashMap<>(stage.frozenWeights());
         state.putAll(before == null ? training.initialState(stage.initialWeights()) : before.state());
         Log log = new Log(folder.resolve(stage.name() + ".csv"), done);
-        try (Executable executable = device.compile(training.program(), Weights.of(stage.name(), state))) {
+        try (Batches batches = new Batches(stage, done + 1);
+                Executable executable = device.compile(training.program(), Weights.of(stage.name(), state))) {
             progress.accept(stage.name() + ": from step " + done + " of " + stage.steps() + "; memory "
                     + executable.memory().summary());
             long begin = System.nanoTime();
@@ -114,7 +119,7 @@ final class StageRun {
             long first = done;
             while (done < stage.steps() && !stop.getAsBoolean()) {
                 done++;
-                Map<String, HostTensor> inputs = new LinkedHashMap<>(stage.batch(done));
+                Map<String, HostTensor> inputs = new LinkedHashMap<>(batches.take(done));
                 double rate = stage.rate().at(done);
                 inputs.putAll(training.inputs(done, rate));
                 Executable.Results results = executable.run(inputs);
@@ -146,6 +151,38 @@ final class StageRun {
             progress.accept(stage.name() + ": " + shares(executable.profile()));
         }
         return done >= stage.steps();
+    }
+
+    /** Makes the batch of the next step while the device computes the present one. */
+    private static final class Batches implements AutoCloseable {
+        private final Stage stage;
+        private final ExecutorService maker = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name("batches").factory());
+        private Future<Map<String, HostTensor>> next;
+
+        Batches(Stage stage, long first) {
+            this.stage = stage;
+            next = maker.submit(() -> stage.batch(first));
+        }
+
+        /** The batch of a step; the steps are asked for one after the other. */
+        Map<String, HostTensor> take(long number) {
+            try {
+                Map<String, HostTensor> batch = next.get();
+                next = maker.submit(() -> stage.batch(number + 1));
+                return batch;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(stage.name() + ": no batch for step " + number, e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(stage.name() + ": interrupted before step " + number, e);
+            }
+        }
+
+        @Override
+        public void close() {
+            maker.shutdownNow();
+        }
     }
 
     /** Where the time went, the most first: {@code conv2d 31 %, gemm 22 %, ...}. */

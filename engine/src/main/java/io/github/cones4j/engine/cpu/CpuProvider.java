@@ -18,10 +18,10 @@ public final class CpuProvider implements DeviceProvider {
         try (CpuDevice device = new CpuDevice()) {
             return List.of(new FoundDevice(
                     ID,
-                    device.name(),
+                    device.name().substring(ID.length()).strip().replaceAll("[()]", ""),
                     false,
                     OptionalLong.of(Runtime.getRuntime().maxMemory()),
-                    List.of(device.threads() + " threads", device.vectorBits() + "-bit vectors"),
+                    List.of(),
                     null));
         } catch (LinkageError e) {
             return List.of(FoundDevice.unusable(

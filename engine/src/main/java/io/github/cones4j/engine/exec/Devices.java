@@ -24,7 +24,7 @@ public final class Devices {
     private static final Pattern WISH = Pattern.compile("(" + AUTO + "|" + String.join("|", KINDS) + ")(:\\d+)?");
 
     private static final Obstacle NOT_BUILT = new Obstacle(
-            "the part of Cones4J that computes on it is not on the class path: it is built only where TornadoVM is",
+            "this build of Cones4J is without the part that computes on it, as TornadoVM was not there",
             "install TornadoVM 5.2.0-jdk25 and set TORNADOVM_HOME to its folder (docs/gpu.md)");
 
     private final Map<FoundDevice, DeviceProvider> found = new LinkedHashMap<>();

@@ -19,8 +19,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *
  * Delta is the sum of dy * y too; it is computed from p and dp, so that the result depends on no y.
  *
- * <p><b>Kernels of rows</b> give a group of threads to each query or key of a head. They serve the causal case, whose sizes are
- * small (77 tokens), and touch nothing that is masked, so that it has no part even if it is NaN.
+ * <p>The kernels here give a group of threads to each query or key of a head. They serve the causal case, whose sizes are small
+ * (77 tokens), and touch nothing that is masked, so that it has no part even if it is NaN. {@link AttentionTiles} serves the rest.
  *
  * <p>All begin with the same numbers, listed at {@link #NUMBERS}. q and its like are [b, tq, heads * d], k and its like [b, tk,
  * heads * d], the numbers of queries [3, b, heads, tq].

@@ -3,7 +3,6 @@ package io.github.cones4j.engine.tornado;
 import io.github.cones4j.engine.graph.Fused;
 import io.github.cones4j.engine.graph.Tensor;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,31 +10,34 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Puts equal chains that update different weights into one launch: an optimiser has four small kernels for each of hundreds
- * of weights, and a launch costs more than most of them. A chain waits for others like it until something needs its result,
- * or until the waiting ones hold back {@value #WAITING} elements.
+ * Puts small tasks that are alike into one launch: an optimiser has some kernels for each of hundreds of weights, and so has
+ * the norm of the gradient; a launch costs more than most of them. A task waits for others like it until something that does
+ * not wait needs its result, or until the waiting ones hold back {@value #WAITING} elements.
  */
 final class Batch {
     private static final long WAITING = 64L << 20;
 
-    private final ChainCompiler chains;
+    /** Tasks of more elements do not wait, so that what they read does not stay in memory, unless they update a weight. */
+    private static final long SMALL = 1L << 20;
+
+    /** Sums over whatever axes. */
+    static final Task.Join OF_SUMS = new Task.Join("sum", Batch::sums);
+
     private final List<Task> order = new ArrayList<>();
     private final List<List<Task>> waiting = new ArrayList<>(); // what depends on another stands after it
     private final Map<Slot, Integer> pending = new IdentityHashMap<>(); // results of waiting tasks: in which list
     private long elements;
 
-    private Batch(ChainCompiler chains) {
-        this.chains = chains;
-    }
+    private Batch() {}
 
     /**
      * The same work in fewer launches.
      *
      * @param tasks in order
-     * @param updates the nodes whose chains may wait
+     * @param updates nodes whose results are new values of weights
      */
-    static List<Task> of(List<Task> tasks, Set<Tensor> updates, ChainCompiler chains) {
-        Batch batch = new Batch(chains);
+    static List<Task> of(List<Task> tasks, Set<Tensor> updates) {
+        Batch batch = new Batch();
         tasks.forEach(task -> batch.add(task, updates.contains(task.tensor())));
         batch.flush();
         return batch.order;
@@ -46,7 +48,8 @@ final class Batch {
         for (Operand read : task.reads()) {
             after = Math.max(after, pending.getOrDefault(read.slot(), -1));
         }
-        if (!update || task.chain() == null || !isFlat(task)) {
+        long size = size(task);
+        if (task.join() == null || (!update && size > SMALL)) {
             if (after >= 0) {
                 flush();
             }
@@ -61,35 +64,54 @@ final class Batch {
             waiting.add(new ArrayList<>());
         }
         waiting.get(list).add(task);
-        pending.put(task.writes().getFirst().slot(), list);
-        elements += task.writes().getFirst().size();
+        for (Operand write : task.writes()) {
+            pending.merge(write.slot(), list, Math::max); // several may write parts of one
+        }
+        elements += size;
         if (elements > WAITING) {
             flush();
         }
     }
 
-    /** Whether all its operands are seen as one axis. */
-    private static boolean isFlat(Task task) {
-        Operand out = task.writes().getFirst();
-        List<Operand> all = new ArrayList<>(List.of(out));
-        all.addAll(task.reads());
-        return Axes.of(out.layout().memoryOrder(), all.toArray(Operand[]::new)).count() == 1;
+    private static long size(Task task) {
+        long size = 0;
+        for (Operand read : task.reads()) {
+            size += read.slot().size();
+        }
+        for (Operand write : task.writes()) {
+            size += write.slot().size();
+        }
+        return size;
     }
 
     private static boolean areAlike(Task a, Task b) {
-        return Objects.equals(a.chain(), b.chain()) && a.reads().size() == b.reads().size();
+        return a.join() != null
+                && b.join() != null
+                && a.join().key().equals(b.join().key());
     }
 
     private void flush() {
-        waiting.forEach(alike -> order.add(alike.size() == 1 ? alike.getFirst() : joined(alike)));
+        waiting.forEach(alike -> order.add(
+                alike.size() == 1
+                        ? alike.getFirst()
+                        : Objects.requireNonNull(alike.getFirst().join()).together().apply(alike)));
         waiting.clear();
         pending.clear();
         elements = 0;
     }
 
-    private Task joined(List<Task> alike) {
+    /** Equal chains over operands of one axis. */
+    static Task.Join ofChains(List<Fused.Link> links, int inputs, ChainCompiler chains) {
+        return new Task.Join(List.of(links, inputs), alike -> joined(alike, chains.batched(links, inputs), 0));
+    }
+
+    private static Task sums(List<Task> alike) {
+        return joined(alike, ReduceKernels::reduceSum, 1); // less the 0 that says that there is no table
+    }
+
+    /** One task of several, whose own numbers follow a table; the first {@code skipped} of them do not. */
+    private static Task joined(List<Task> alike, Kernel kernel, int skipped) {
         Task first = alike.getFirst();
-        List<Fused.Link> links = Objects.requireNonNull(first.chain());
         List<Operand> reads = new ArrayList<>();
         List<Operand> writes = new ArrayList<>();
         int groups = 0;
@@ -102,33 +124,42 @@ final class Batch {
         return new Task(
                 first.tensor(),
                 first.label(),
-                chains.batched(links, first.reads().size()),
+                kernel,
                 Grid.groups(all, Grid.GROUP),
-                Collections.unmodifiableList(reads),
-                Collections.unmodifiableList(writes),
-                links,
-                () -> numbers(alike, all));
+                List.copyOf(reads),
+                List.copyOf(writes),
+                first.chain(),
+                null,
+                () -> numbers(alike, all, skipped));
+    }
+
+    private static int width(Task task) {
+        return task.grid().globalX() / task.grid().localX();
     }
 
     private static int groups(Task task) {
-        return Math.ceilDiv(task.writes().getFirst().size(), Grid.GROUP);
+        return width(task) * (task.grid().globalY() / task.grid().localY());
     }
 
-    /** The table of groups, then the numbers of each chain. */
-    private static int[] numbers(List<Task> alike, int groups) {
+    /**
+     * The number of groups; for each where the numbers of its task begin, and which group of that task's grid it is in the
+     * first and in the second dimension; then the numbers of each task.
+     */
+    private static int[] numbers(List<Task> alike, int groups, int skipped) {
         List<int[]> own = alike.stream().map(task -> task.parameters().get()).toList();
-        int[] numbers = new int[2 * groups + own.stream().mapToInt(n -> n.length).sum()];
-        int group = 0;
-        int base = 2 * groups;
+        int base = 1 + 3 * groups;
+        int[] numbers = new int[base + own.stream().mapToInt(n -> n.length - skipped).sum()];
+        numbers[0] = groups;
+        int row = 1;
         for (int i = 0; i < alike.size(); i++) {
-            int count = groups(alike.get(i));
-            for (int k = 0; k < count; k++) {
-                numbers[group] = base;
-                numbers[groups + group] = k * Grid.GROUP;
-                group++;
+            int width = width(alike.get(i));
+            for (int k = 0; k < groups(alike.get(i)); k++) {
+                numbers[row++] = base;
+                numbers[row++] = k % width;
+                numbers[row++] = k / width;
             }
-            System.arraycopy(own.get(i), 0, numbers, base, own.get(i).length);
-            base += own.get(i).length;
+            System.arraycopy(own.get(i), skipped, numbers, base, own.get(i).length - skipped);
+            base += own.get(i).length - skipped;
         }
         return numbers;
     }

@@ -21,8 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * the result; the start and the strides of each input. Axes run from the outermost to the innermost in the result's memory;
  * those that all operands see as one count once.
  *
- * <p>A kernel for several chains at once ({@link Batch}) finds them in a table: for each group of threads where the numbers
- * of its chain begin, then for each group the first element it computes.
+ * <p>A kernel for several chains at once finds its own in the table of a {@link Batch}.
  */
 final class ChainCompiler {
     private static final ClassDesc CONTEXT = ClassDesc.of("uk.ac.manchester.tornado.api.KernelContext");
@@ -182,18 +181,22 @@ final class ChainCompiler {
             code.labelBinding(done).return_().labelBinding(end);
         }
 
-        /** base = p[groupIdx]; thread = p[groups + groupIdx] + localIdx. */
+        /** base = p[1 + 3 groupIdx]; thread = p[2 + 3 groupIdx] * localGroupSizeX + localIdx. */
         private void findChain() {
-            code.aload(NUMBERS_SLOT);
-            context("groupIdx");
-            code.invokevirtual(INTS, "get", GET_INT).istore(BASE_SLOT);
-            code.aload(NUMBERS_SLOT);
-            context("groupIdx");
-            context("globalGroupSizeX");
+            table(1);
+            code.istore(BASE_SLOT);
+            table(2);
             context("localGroupSizeX");
-            code.idiv().iadd().invokevirtual(INTS, "get", GET_INT);
+            code.imul();
             context("localIdx");
             code.iadd().istore(THREAD_SLOT);
+        }
+
+        /** Pushes a column of the group's row. */
+        private void table(int column) {
+            code.aload(NUMBERS_SLOT).iconst_3();
+            context("groupIdx");
+            code.imul().loadConstant(column).iadd().invokevirtual(INTS, "get", GET_INT);
         }
 
         /** Pushes one of the thread's coordinates or extents. */

@@ -352,12 +352,11 @@ final class ConvTasks {
         }
     }
 
-    /**
-     * Emits a copy of weights [out, in, height, width] as [height, width, in, out].
-     *
-     * <p>Once for constants would do: Emitter.constantCopy, as soon as there is one.
-     */
+    /** Weights [out, in, height, width] as [height * width, in, out]: of constants made once, else by a kernel in each run. */
     static Operand packForward(Emitter e, Operand weight) {
+        if (weight.slot().kind() == Slot.Kind.CONSTANT) {
+            return e.rowMajor(weight.permute(2, 3, 1, 0));
+        }
         int outs = weight.dim(0);
         int channels = weight.dim(1);
         int taps = weight.dim(2) * weight.dim(3);

@@ -97,10 +97,8 @@ public final class DeviceMath {
 
     /** y = max(a, b); NaN if either is. */
     public static float maximum(float a, float b) {
-        float y = a + b; // NaN if either is
-        if (a >= b) {
-            y = a;
-        } else if (a < b) {
+        float y = a;
+        if (a < b || b != b) { // TornadoVM takes a >= b for true where one is NaN
             y = b;
         }
         return y;
@@ -108,10 +106,8 @@ public final class DeviceMath {
 
     /** y = min(a, b); NaN if either is. */
     public static float minimum(float a, float b) {
-        float y = a + b; // NaN if either is
-        if (a <= b) {
-            y = a;
-        } else if (a > b) {
+        float y = a;
+        if (a > b || b != b) { // TornadoVM takes a <= b for true where one is NaN
             y = b;
         }
         return y;

@@ -3,6 +3,7 @@ package io.github.cones4j.engine.tornado;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the kernels' launch code asks of the lowering: memory, copies, and the launch itself. */
 interface Emitter {
@@ -19,6 +20,9 @@ interface Emitter {
      * there: not every backend of TornadoVM can turn the bits of an int into a float.
      */
     Operand numbers(float... values);
+
+    /** What {@code make} emits and returns, or what it returned when the same key was asked for before. */
+    Operand once(Object key, Supplier<Operand> make);
 
     /** The operand itself if it is dense in that order of axes, else a copy that is (made once). */
     Operand dense(Operand operand, int... order);
@@ -37,11 +41,23 @@ interface Emitter {
      * @param writes every operand it writes for the first time
      * @param parameters its numbers, asked for after planning: {@link Operand#start} is known then
      */
+    default void emit(
+            String label,
+            Kernel kernel,
+            Grid grid,
+            List<Operand> reads,
+            List<Operand> writes,
+            Supplier<int[]> parameters) {
+        emit(label, kernel, grid, reads, writes, null, parameters);
+    }
+
+    /** Launches a kernel that can also be launched together with others like it. */
     void emit(
             String label,
             Kernel kernel,
             Grid grid,
             List<Operand> reads,
             List<Operand> writes,
+            Task.@Nullable Join join,
             Supplier<int[]> parameters);
 }

@@ -103,7 +103,7 @@ final class Lowering implements Emitter {
             operands.put(tensor, lower(tensor));
         }
         schedule.outputs().forEach((name, tensor) -> outputs.put(name, rowMajor(operand(tensor))));
-        tasks = Batch.of(tasks, rowMajorRoots, chains);
+        tasks = Batch.of(tasks, rowMajorRoots);
     }
 
     private static long aligned(long size) {
@@ -219,8 +219,19 @@ final class Lowering implements Emitter {
             Grid grid,
             List<Operand> reads,
             List<Operand> writes,
+            Task.@Nullable Join join,
             Supplier<int[]> parameters) {
-        tasks.add(new Task(current, label, kernel, grid, reads, writes, null, parameters));
+        tasks.add(new Task(current, label, kernel, grid, reads, writes, null, join, parameters));
+    }
+
+    @Override
+    public Operand once(Object key, Supplier<Operand> make) {
+        Operand known = derived.get(key);
+        if (known == null) {
+            known = make.get();
+            derived.put(key, known);
+        }
+        return known;
     }
 
     @Override
@@ -228,14 +239,10 @@ final class Lowering implements Emitter {
         if (operand.isDense(order)) {
             return operand;
         }
-        Object key = List.of(operand.key(), Arrays.toString(order));
-        Operand known = derived.get(key);
-        if (known == null) {
+        return once(List.of(operand.key(), Arrays.toString(order)), () -> {
             String weight = loaded.get(operand.slot());
-            known = weight == null ? copied(operand, order) : arranged(operand, weight, order);
-            derived.put(key, known);
-        }
-        return known;
+            return weight == null ? copied(operand, order) : arranged(operand, weight, order);
+        });
     }
 
     private Operand copied(Operand operand, int... order) {
@@ -271,35 +278,38 @@ final class Lowering implements Emitter {
 
     /** The launch that writes all elements of {@code from} to the places of {@code to}, of the same shape. */
     Task copyTask(Operand from, Operand to) {
-        Axes axes = Axes.of(to.layout().memoryOrder(), to, from);
-        if (axes.count() == 1 && axes.stride(0, 0) == 1 && axes.stride(1, 0) == 1) {
-            return copyTask(
-                    MovementKernels::copyFlat, from, to, () -> new int[] {to.size(), from.start(), to.start()});
-        }
-        int n = MovementKernels.AXES;
-        if (axes.count() > n) {
-            throw new IllegalStateException(
-                    "copy from " + from + " to " + to + " tells " + axes.count() + " axes apart, the kernel " + n);
-        }
-        return copyTask(MovementKernels::copy, from, to, () -> {
-            int[] numbers = new int[3 + 3 * n];
-            numbers[0] = to.size();
-            numbers[1] = from.start();
-            numbers[2] = to.start();
-            Arrays.fill(numbers, 3, 3 + n, 1);
-            int first = 3 + n - axes.count();
-            for (int i = 0; i < axes.count(); i++) {
-                numbers[first + i] = axes.extent(i);
-                numbers[first + n + i] = axes.stride(1, i);
-                numbers[first + 2 * n + i] = axes.stride(0, i);
-            }
-            return numbers;
-        });
+        return elementwise("copy", List.of(), List.of(from), to, to.layout().memoryOrder());
     }
 
-    private Task copyTask(Kernel kernel, Operand from, Operand to, Supplier<int[]> numbers) {
+    /** The launch of a chain; one without functions is the identity. */
+    private Task elementwise(
+            String label, List<Fused.Link> links, List<Operand> from, Operand out, int... order) {
+        List<Operand> all = new ArrayList<>(List.of(out));
+        all.addAll(from);
+        Axes axes = Axes.of(order, all.toArray(Operand[]::new));
         return new Task(
-                current, "copy", kernel, Grid.threads(to.size()), List.of(from), List.of(to), null, numbers);
+                current,
+                label,
+                chains.kernel(links, from.size(), axes.count()),
+                Grid.threads(out.size()),
+                from,
+                List.of(out),
+                links,
+                axes.count() == 1 ? Batch.ofChains(links, from.size(), chains) : null,
+                () -> {
+                    List<Integer> numbers = new ArrayList<>();
+                    numbers.add(out.size());
+                    for (int axis = 1; axis < axes.count(); axis++) {
+                        numbers.add(axes.extent(axis));
+                    }
+                    for (int k = 0; k < all.size(); k++) {
+                        numbers.add(all.get(k).start());
+                        for (int axis = 0; axis < axes.count(); axis++) {
+                            numbers.add(axes.stride(k, axis));
+                        }
+                    }
+                    return numbers.stream().mapToInt(Integer::intValue).toArray();
+                });
     }
 
     /** Zeros in a dense operand. */
@@ -386,31 +396,7 @@ final class Lowering implements Emitter {
                 ? Layout.rowMajor(tensor.shape().rank())
                 : leadingOrder(tensor, from);
         Operand out = fresh(tensor.shape(), order);
-        List<Operand> all = new ArrayList<>(List.of(out));
-        all.addAll(from);
-        Axes axes = Axes.of(order, all.toArray(Operand[]::new));
-        tasks.add(new Task(
-                tensor,
-                "elementwise",
-                chains.kernel(links, from.size(), axes.count()),
-                Grid.threads(out.size()),
-                from,
-                List.of(out),
-                links,
-                () -> {
-                    List<Integer> numbers = new ArrayList<>();
-                    numbers.add(out.size());
-                    for (int axis = 1; axis < axes.count(); axis++) {
-                        numbers.add(axes.extent(axis));
-                    }
-                    for (int k = 0; k < all.size(); k++) {
-                        numbers.add(all.get(k).start());
-                        for (int axis = 0; axis < axes.count(); axis++) {
-                            numbers.add(axes.stride(k, axis));
-                        }
-                    }
-                    return numbers.stream().mapToInt(Integer::intValue).toArray();
-                }));
+        tasks.add(elementwise("elementwise", links, from, out, order));
         return out;
     }
 

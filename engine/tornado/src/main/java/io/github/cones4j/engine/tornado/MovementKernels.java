@@ -8,40 +8,11 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /** Kernels that move elements; one thread to an element of the result. Numbers are listed in the order they are read. */
 @SuppressWarnings({"IdentityBinaryExpression", "FloatingPointLiteralPrecision"}) // x == x unless it is NaN; 2.147483648e9f is 2^31
 final class MovementKernels {
-    /** The most axes that a copy tells apart; those that can be seen as one count once. */
-    static final int AXES = 6;
+    // The floats before a bound: TornadoVM takes x >= y for true where one is NaN, and x > y not.
+    private static final float BELOW_65520 = 65519.996f;
+    private static final float BELOW_2_31 = 2.14748352e9f;
 
     private MovementKernels() {}
-
-    /**
-     * Copies between two places of any strides. Numbers: count, start in, start out, {@link #AXES} extents from the
-     * outermost to the innermost (of the first only that it is there), as many strides in, as many strides out.
-     */
-    static void copy(KernelContext c, FloatArray m, IntArray p) {
-        int i = c.globalIdx;
-        if (i < p.get(0)) {
-            int rest = i;
-            int from = p.get(1);
-            int to = p.get(2);
-            for (int axis = AXES - 1; axis >= 0; axis--) {
-                int extent = p.get(3 + axis);
-                int outer = rest / extent;
-                int at = rest - outer * extent;
-                rest = outer;
-                from += at * p.get(3 + AXES + axis);
-                to += at * p.get(3 + 2 * AXES + axis);
-            }
-            m.set(to, m.get(from));
-        }
-    }
-
-    /** Copies without gaps. Numbers: count, start in, start out. */
-    static void copyFlat(KernelContext c, FloatArray m, IntArray p) {
-        int i = c.globalIdx;
-        if (i < p.get(0)) {
-            m.set(p.get(2) + i, m.get(p.get(1) + i));
-        }
-    }
 
     /** Writes zeros without gaps. Numbers: count, start. */
     static void zero(KernelContext c, FloatArray m, IntArray p) {
@@ -166,9 +137,9 @@ final class MovementKernels {
         if (i < p.get(0)) {
             float x = m.get(p.get(1) + i);
             float y = x; // of NaN and infinities
-            if (x >= 65520f) {
+            if (x > BELOW_65520) {
                 y = Float.POSITIVE_INFINITY;
-            } else if (x <= -65520f) {
+            } else if (x < -BELOW_65520) {
                 y = Float.NEGATIVE_INFINITY;
             } else if (x == x) {
                 float magnitude = TornadoMath.abs(x);
@@ -217,9 +188,9 @@ final class MovementKernels {
             float y = 0f;
             if (x > -2.147483648e9f && x < 2.147483648e9f) {
                 y = (float) (int) x;
-            } else if (x >= 2.147483648e9f) {
+            } else if (x > BELOW_2_31) {
                 y = 2.147483648e9f;
-            } else if (x <= -2.147483648e9f) {
+            } else if (x < -BELOW_2_31) {
                 y = -2.147483648e9f;
             }
             m.set(p.get(2) + i, y);
@@ -234,7 +205,7 @@ final class MovementKernels {
             int whole = 0;
             if (x > -2.147483648e9f && x < 2.147483648e9f) {
                 whole = (int) x;
-            } else if (x >= 2.147483648e9f) {
+            } else if (x > BELOW_2_31) {
                 whole = 0xFF; // of the largest int
             }
             m.set(p.get(2) + i, (float) (whole & 0xFF));

@@ -92,7 +92,7 @@ final class NormTasks {
         if (tiles.isEmpty()) {
             return y;
         }
-        Operand moments = moments(e, tiles, in, groups, epsilon);
+        Operand moments = momentsOnce(e, tiles, in, groups, epsilon);
         e.emit(
                 "group_norm",
                 NormKernels::groupNorm,
@@ -102,6 +102,12 @@ final class NormTasks {
                 () -> tiles.numbers(
                         in.start(), scale.start(), shift.start(), moments.start(), y.start(), groups, tiles.b));
         return y;
+    }
+
+    /** The moments of a picture: one for the norm and for both of its gradients. */
+    private static Operand momentsOnce(Emitter e, Tiles tiles, Operand x, int groups, double epsilon) {
+        return e.once(
+                List.of("moments", x.key(), groups, epsilon), () -> moments(e, tiles, x, groups, epsilon));
     }
 
     /** The moments [3, b * groups] of the groups of channels. */
@@ -178,16 +184,22 @@ final class NormTasks {
         Operand dx = ofInput ? e.fresh(x.shape(), Layout.channelsLast(x.rank())) : null;
         Tiles tiles = Tiles.of(in);
         int blocks = Math.multiplyExact(tiles.b, tiles.pieces);
-        Operand sums = e.fresh(Shape.of(blocks, 2, tiles.c), 0, 1, 2);
+        Operand moments = tiles.isEmpty() ? in : momentsOnce(e, tiles, in, groups, epsilon);
+        Operand sums = e.once(List.of("group_norm_sums", in.key(), g.key(), groups, epsilon), () -> {
+            Operand found = e.fresh(Shape.of(blocks, 2, tiles.c), 0, 1, 2);
+            if (!tiles.isEmpty()) {
+                e.emit(
+                        "group_norm_grad_sums",
+                        NormKernels::groupGradSums,
+                        tiles.grid(),
+                        List.of(in, g, moments),
+                        List.of(found),
+                        () -> tiles.numbers(
+                                in.start(), g.start(), moments.start(), found.start(), groups, tiles.b));
+            }
+            return found;
+        });
         if (!tiles.isEmpty()) {
-            Operand moments = moments(e, tiles, in, groups, epsilon);
-            e.emit(
-                    "group_norm_grad_sums",
-                    NormKernels::groupGradSums,
-                    tiles.grid(),
-                    List.of(in, g, moments),
-                    List.of(sums),
-                    () -> tiles.numbers(in.start(), g.start(), moments.start(), sums.start(), groups, tiles.b));
             if (dx != null && gain != null) {
                 groupNormGradInput(e, tiles, in, e.rowMajor(gain), g, groups, moments, sums, dx);
             }

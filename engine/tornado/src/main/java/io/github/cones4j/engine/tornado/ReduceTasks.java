@@ -203,26 +203,27 @@ final class ReduceTasks {
                 Grid.groups(Math.ceilDiv(results, GROUP / lanes), GROUP, pieces, 1),
                 List.of(x),
                 List.of(out),
+                label.startsWith("sum") ? Batch.OF_SUMS : null,
                 () -> {
-                    int[] p = new int[ReduceKernels.REDUCED + 2 * ReduceKernels.AXES];
-                    p[0] = results;
-                    p[1] = elements;
-                    p[2] = lanes;
-                    p[3] = lanesAreNeighbours ? 1 : 0;
-                    p[4] = perPiece;
-                    p[5] = elements == 0 ? 0 : x.start();
-                    p[6] = out.start();
-                    p[7] = pieceDistance;
-                    p[8] = plan.kept.size();
-                    p[9] = Math.max(plan.reduced.size(), 1);
+                    int[] p = new int[1 + ReduceKernels.REDUCED + 2 * ReduceKernels.AXES];
+                    p[1] = results;
+                    p[2] = elements;
+                    p[3] = lanes;
+                    p[4] = lanesAreNeighbours ? 1 : 0;
+                    p[5] = perPiece;
+                    p[6] = elements == 0 ? 0 : x.start();
+                    p[7] = out.start();
+                    p[8] = pieceDistance;
+                    p[9] = plan.kept.size();
+                    p[10] = Math.max(plan.reduced.size(), 1);
                     for (int i = 0; i < plan.kept.size(); i++) {
-                        p[ReduceKernels.KEPT + 3 * i] = plan.kept.get(i).extent;
-                        p[ReduceKernels.KEPT + 3 * i + 1] = plan.kept.get(i).in;
-                        p[ReduceKernels.KEPT + 3 * i + 2] = plan.kept.get(i).out;
+                        p[1 + ReduceKernels.KEPT + 3 * i] = plan.kept.get(i).extent;
+                        p[1 + ReduceKernels.KEPT + 3 * i + 1] = plan.kept.get(i).in;
+                        p[1 + ReduceKernels.KEPT + 3 * i + 2] = plan.kept.get(i).out;
                     }
                     for (int i = 0; i < plan.reduced.size(); i++) {
-                        p[ReduceKernels.REDUCED + 2 * i] = plan.reduced.get(i).extent;
-                        p[ReduceKernels.REDUCED + 2 * i + 1] = plan.reduced.get(i).in;
+                        p[1 + ReduceKernels.REDUCED + 2 * i] = plan.reduced.get(i).extent;
+                        p[1 + ReduceKernels.REDUCED + 2 * i + 1] = plan.reduced.get(i).in;
                     }
                     return p;
                 });

@@ -3,6 +3,7 @@ package io.github.cones4j.engine.tornado;
 import io.github.cones4j.engine.graph.Fused;
 import io.github.cones4j.engine.graph.Tensor;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param writes what it writes, each piece for the first time
  * @param chain the elementwise functions it computes, or null: each element of their result depends only on the elements
  *     in the same place, so that the result may overwrite an operand that lies as it does
+ * @param join how it can share a launch with others like it, or null
  * @param parameters the numbers that the kernel reads; asked for when every slot has its place
  */
 record Task(
@@ -27,4 +29,13 @@ record Task(
         List<Operand> reads,
         List<Operand> writes,
         @Nullable List<Fused.Link> chain,
-        Supplier<int[]> parameters) {}
+        @Nullable Join join,
+        Supplier<int[]> parameters) {
+    /**
+     * How tasks share one launch.
+     *
+     * @param key tasks with equal keys can
+     * @param together makes the one task of several
+     */
+    record Join(Object key, Function<List<Task>, Task> together) {}
+}

@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -27,6 +26,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -42,6 +42,9 @@ final class TornadoExecutable implements Executable {
     /** One for all: the PTX backend names a kernel after it. */
     private static final KernelContext CONTEXT = new KernelContext();
 
+    private static final boolean CUDA_GRAPHS =
+            Boolean.parseBoolean(System.getProperty("cones4j.tornado.cudaGraphs", "true"));
+
     private static final int LARGEST_EXACT_INTEGER = 1 << 24;
 
     private final String label;
@@ -55,7 +58,8 @@ final class TornadoExecutable implements Executable {
     private final Map<String, Integer> resultPlaces = new LinkedHashMap<>();
     private final int notesPlace;
     private final @Nullable FloatArray states;
-    private final GridScheduler grids = new GridScheduler();
+    private final Grids grids = new Grids();
+    private final List<String> firstTasks = new ArrayList<>(); // of each graph
     private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
     private final int runGraphs; // the graphs of a run; one more brings the states back
     private final TornadoExecutionPlan plan;
@@ -140,6 +144,13 @@ final class TornadoExecutable implements Executable {
         }
         plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device);
+        if (!graphs.isEmpty()) {
+            grids.name(firstTasks.getFirst());
+            plan.withGridScheduler(grids);
+        }
+        if (device.getTornadoVMBackend() == TornadoVMBackendType.CUDA && CUDA_GRAPHS) {
+            plan.withCUDAGraph(); // each graph is captured once and replayed: 13 instead of 36 ms for 1,000 tasks
+        }
     }
 
     /** Adds one task to a graph. */
@@ -164,7 +175,11 @@ final class TornadoExecutable implements Executable {
             worker = new WorkerGrid2D(grid.globalX(), grid.globalY());
         }
         worker.setLocalWork(grid.localX(), grid.localY(), 1);
-        grids.addWorkerGrid(graph.getTaskGraphName() + "." + id, worker);
+        String name = graph.getTaskGraphName() + "." + id;
+        grids.addWorkerGrid(name, worker);
+        if (firstTasks.size() == graphs.size()) {
+            firstTasks.add(name);
+        }
     }
 
     private TaskGraph consuming() {
@@ -207,13 +222,18 @@ final class TornadoExecutable implements Executable {
         Bindings.checkInputs(program, values);
         lowering.inputs().forEach((name, operand) -> copyIn(name, values, operand));
         for (int i = 0; i < runGraphs; i++) {
-            plan.withGraph(i).withGridScheduler(grids).execute();
+            execute(i);
         }
         ran = true;
         checkNotes();
         Map<String, HostTensor> found = new LinkedHashMap<>();
         placement.outputs().forEach((name, operand) -> found.put(name, copyOut(name, operand)));
         return new Results(found);
+    }
+
+    private void execute(int graph) {
+        grids.name(firstTasks.get(graph));
+        plan.withGraph(graph).execute();
     }
 
     private void requireOpen() {
@@ -285,7 +305,7 @@ final class TornadoExecutable implements Executable {
         requireOpen();
         FloatArray source = memory; // before the first run the device has nothing
         if (ran && states != null) {
-            plan.withGraph(runGraphs).withGridScheduler(grids).execute();
+            execute(runGraphs);
             source = states;
         }
         Map<String, HostTensor> now = new LinkedHashMap<>();

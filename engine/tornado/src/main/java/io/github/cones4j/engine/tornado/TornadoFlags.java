@@ -26,6 +26,11 @@ final class TornadoFlags {
             // the usual limit of 4 GB is TornadoVM's own, whatever the device has
             "tornado.device.memory",
             "1024GB",
+            // what these look for, in every execution anew, does not occur
+            "tornado.check.parameters",
+            "False",
+            "tornado.experimental.reduce",
+            "False",
             // with the usual 32768, a large graph takes two to four times as long to launch
             "tornado.max.events",
             "64");

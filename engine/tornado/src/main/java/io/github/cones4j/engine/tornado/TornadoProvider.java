@@ -35,10 +35,16 @@ public final class TornadoProvider implements DeviceProvider {
         }
         try {
             TornadoFlags.set();
+        } catch (IllegalStateException e) {
+            return List.of(unusable(backend, String.valueOf(e.getMessage()), "start without that option"));
+        }
+        try {
             List<FoundDevice> found = TornadoDrivers.find();
-            return found.isEmpty() ? unusable(backend, "its driver lists no device") : found;
+            return found.isEmpty()
+                    ? List.of(unusable(backend, "its driver lists no device", remedy(backend)))
+                    : found;
         } catch (Throwable e) { // of a native library or a static initialiser as well
-            return unusable(backend, "TornadoVM failed to start: " + cause(e));
+            return List.of(unusable(backend, "TornadoVM failed to start: " + cause(e), remedy(backend)));
         }
     }
 
@@ -52,16 +58,19 @@ public final class TornadoProvider implements DeviceProvider {
         return null;
     }
 
-    private static List<FoundDevice> unusable(String backend, String reason) {
-        String remedy =
-                switch (backend) {
-                    case "opencl" ->
-                        "install an OpenCL driver for your GPU; `clinfo -l` must list it, and /etc/OpenCL/vendors name it";
-                    case "ptx" -> "install the NVIDIA driver; `nvidia-smi` must list the GPU";
+    private static FoundDevice unusable(String backend, String reason, String remedy) {
+        return FoundDevice.unusable(backend, "TornadoVM's " + backend, true, reason, remedy);
+    }
+
+    private static String remedy(String backend) {
+        return switch (backend) {
+                    case "opencl" -> "install your GPU's driver for OpenCL, which `clinfo -l` must list";
+                    case "ptx" -> "install the NVIDIA driver, whose `nvidia-smi` must list the GPU";
                     default ->
-                        "install the NVIDIA driver and CUDA's run-time compiler (libnvrtc), and have its folder in LD_LIBRARY_PATH";
-                };
-        return List.of(FoundDevice.unusable(backend, "TornadoVM's " + backend, true, reason, remedy));
+                        "install the NVIDIA driver, whose `nvidia-smi` must list the GPU, and CUDA's run-time compiler (libnvrtc), with "
+                                + "its folder in LD_LIBRARY_PATH";
+                }
+                + "; TORNADOVM_HOME must be a whole TornadoVM with the backend " + backend + " (docs/gpu.md)";
     }
 
     /** The first cause: what is around it only says that classes were being initialised. */
@@ -70,7 +79,9 @@ public final class TornadoProvider implements DeviceProvider {
         for (Throwable next = e.getCause(); next != null; next = next.getCause()) {
             first = next;
         }
-        String text = Objects.requireNonNullElse(first.getMessage(), "").strip();
+        String text = Objects.requireNonNullElse(first.getMessage(), "")
+                .replaceAll("\u001b\\[[0-9;]*m", "") // colours
+                .strip();
         String line = text.lines().findFirst().orElse("");
         return line.isEmpty() ? first.toString() : first.getClass().getSimpleName() + ": " + line;
     }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -80,6 +81,11 @@ final class KernelHarness implements Emitter {
     }
 
     @Override
+    public Operand once(Object key, Supplier<Operand> make) {
+        return make.get();
+    }
+
+    @Override
     public Operand numbers(float... values) {
         return input(Shape.of(values.length), values, 0);
     }
@@ -116,6 +122,7 @@ final class KernelHarness implements Emitter {
             Grid grid,
             List<Operand> reads,
             List<Operand> writes,
+            Task.@Nullable Join join,
             Supplier<int[]> parameters) {
         launches.add(new Launch(label, kernel, grid, parameters));
     }

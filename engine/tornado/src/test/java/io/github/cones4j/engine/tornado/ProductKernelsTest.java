@@ -38,6 +38,7 @@ final class ProductKernelsTest {
      * @param shape its shape
      * @param order its axes from the outermost in memory to the innermost
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record In(Shape shape, int... order) {
         static In rowMajor(int... dims) {
             return new In(Shape.of(dims), Layout.rowMajor(dims.length));
