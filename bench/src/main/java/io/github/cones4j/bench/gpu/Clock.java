@@ -17,7 +17,7 @@ final class Clock {
         this.budget = budget;
     }
 
-    /** Seconds: {@code first}, the median as {@code seconds}, {@code least}, and the number of {@code runs}. */
+    /** Seconds: {@code first}, the median as {@code seconds}, {@code least}, and how many runs those were. */
     Map<String, Object> time(Runnable run) {
         double first = once(run);
         for (int i = 0; i < (first < LONG ? 2 : 1); i++) {

@@ -175,7 +175,7 @@ public final class GpuBench implements AutoCloseable {
                         Program.of(Map.of("first", w.slice(0, 0, 1)), Map.of("w", w.add(1))), weights)) {
             Map<String, Object> figures = new LinkedHashMap<>(clock.time(() -> executable.run(Map.of())));
             figures.put("bytes", 8L * n);
-            record("rates", "read and write " + (4L * n >> 20) + " MiB", figures);
+            record("rates", "read and write " + ((4L * n) >> 20) + " MiB", figures);
         }
     }
 

@@ -144,7 +144,7 @@ public final class GpuTable {
     private Map<String, Map<String, JsonNode>> table() {
         Map<String, Map<String, JsonNode>> table = new LinkedHashMap<>();
         for (JsonNode row : rows) {
-            if (row.has("seconds") && row.has("name") || row.has("error") && row.has("name")) {
+            if (row.has("name") && (row.has("seconds") || row.has("error"))) {
                 if (!CORRECTNESS.contains(row.path("section").asString(""))) {
                     String column = row.path("by").asString("") + " " + row.path("dtype").asString("");
                     table.computeIfAbsent(row.path("name").asString(""), _ -> new LinkedHashMap<>())
