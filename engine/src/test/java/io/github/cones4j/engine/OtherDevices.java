@@ -5,6 +5,7 @@ import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.DeviceProvider;
 import io.github.cones4j.engine.exec.FoundDevice;
 import io.github.cones4j.engine.exec.FoundDevice.Obstacle;
+import io.github.cones4j.engine.exec.Precision;
 import java.util.ServiceLoader;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -37,6 +38,6 @@ public final class OtherDevices {
         if (obstacle != null) {
             throw new TestAbortedException("left out, " + device + ": " + obstacle.reason());
         }
-        return provider.open(device);
+        return provider.open(device, Precision.FLOAT32);
     }
 }

@@ -4,6 +4,7 @@ import io.github.cones4j.engine.cpu.CpuDevice;
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.Devices;
 import io.github.cones4j.engine.exec.FoundDevice;
+import io.github.cones4j.engine.exec.Precision;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,12 @@ final class DeviceOption {
     private String wish = Devices.AUTO;
 
     @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "float32; or float16: large products on tensor cores, with cuda alone. Default: float32.")
+    private String precision = "float32";
+
+    @Option(
             names = "--threads",
             paramLabel = "N",
             description = "Threads of the CPU; results do not depend on it. Default: all processors.")
@@ -29,10 +36,11 @@ final class DeviceOption {
      * @throws IllegalArgumentException if what was asked for cannot be used
      */
     Device open(Console console) {
-        if (threads != null) {
+        Precision asked = precision();
+        if (threads != null && asked == Precision.FLOAT32) {
             return processor(threads);
         }
-        if (wish.equals("cpu")) {
+        if (wish.equals("cpu") && asked == Precision.FLOAT32) {
             return new CpuDevice(); // no driver is asked
         }
         Devices devices = Devices.find();
@@ -46,7 +54,20 @@ final class DeviceOption {
             console.progress("device: " + choice.device()
                     + (choice.left().isEmpty() ? "" : "; no GPU: " + reasons(choice) + " (cones devices)"));
         }
-        return devices.open(choice.device());
+        try {
+            return devices.open(choice.device(), asked);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--device, --precision: " + e.getMessage(), e);
+        }
+    }
+
+    private Precision precision() {
+        return switch (precision) {
+            case "float32" -> Precision.FLOAT32;
+            case "float16" -> Precision.FLOAT16;
+            default ->
+                throw new IllegalArgumentException("--precision: expected float32 or float16, found " + precision);
+        };
     }
 
     private static String reasons(Devices.Choice choice) {

@@ -3,6 +3,7 @@ package io.github.cones4j.concepts.cli;
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.DeviceProvider;
 import io.github.cones4j.engine.exec.FoundDevice;
+import io.github.cones4j.engine.exec.Precision;
 import java.util.List;
 
 /**
@@ -26,7 +27,7 @@ public final class LauncherProvider implements DeviceProvider {
     }
 
     @Override
-    public Device open(FoundDevice found) {
+    public Device open(FoundDevice found, Precision precision) {
         throw new IllegalArgumentException("cannot be used: " + found);
     }
 }

@@ -3,6 +3,7 @@ package io.github.cones4j.engine.cpu;
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.DeviceProvider;
 import io.github.cones4j.engine.exec.FoundDevice;
+import io.github.cones4j.engine.exec.Precision;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -35,9 +36,13 @@ public final class CpuProvider implements DeviceProvider {
 
     /** It uses all processors. */
     @Override
-    public Device open(FoundDevice found) {
+    public Device open(FoundDevice found, Precision precision) {
         if (!found.id().equals(ID)) {
             throw new IllegalArgumentException("not the processor: " + found);
+        }
+        if (precision != Precision.FLOAT32) {
+            throw new IllegalArgumentException(
+                    "the processor computes in float32 alone, not in " + precision + ", which needs a GPU through cuda");
         }
         return new CpuDevice();
     }

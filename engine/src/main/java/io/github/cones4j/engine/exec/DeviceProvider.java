@@ -13,7 +13,7 @@ public interface DeviceProvider {
     /**
      * Opens a device that this has found, to be closed by the caller.
      *
-     * @throws IllegalArgumentException if it is not one of these, or cannot be used
+     * @throws IllegalArgumentException if it is not one of these, cannot be used, or not with that precision
      */
-    Device open(FoundDevice found);
+    Device open(FoundDevice found, Precision precision);
 }

@@ -128,17 +128,22 @@ public final class Devices {
         return obstacle.reason() + "; to have it: " + obstacle.remedy();
     }
 
+    /** Opens a device that computes in float32, to be closed by the caller. */
+    public Device open(FoundDevice device) {
+        return open(device, Precision.FLOAT32);
+    }
+
     /**
      * Opens a device, to be closed by the caller.
      *
-     * @throws IllegalArgumentException if it cannot be used
+     * @throws IllegalArgumentException if it cannot be used, or not with that precision
      */
-    public Device open(FoundDevice device) {
+    public Device open(FoundDevice device, Precision precision) {
         @Nullable DeviceProvider provider = found.get(device);
         if (provider == null || !device.usable()) {
             throw new IllegalArgumentException("device " + device + " cannot be used"
                     + (device.usable() ? ": it is not one of " + found.keySet() : ": " + why(device)));
         }
-        return provider.open(device);
+        return provider.open(device, precision);
     }
 }

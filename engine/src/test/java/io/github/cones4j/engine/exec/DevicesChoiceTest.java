@@ -26,7 +26,7 @@ final class DevicesChoiceTest {
             }
 
             @Override
-            public Device open(FoundDevice device) {
+            public Device open(FoundDevice device, Precision precision) {
                 return new ReferenceDevice();
             }
         }));

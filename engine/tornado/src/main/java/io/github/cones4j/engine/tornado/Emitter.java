@@ -1,5 +1,6 @@
 package io.github.cones4j.engine.tornado;
 
+import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.List;
 import java.util.function.Supplier;

@@ -2,6 +2,7 @@ package io.github.cones4j.engine.tornado;
 
 import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Layout;
+import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.graph.Attention;
 import io.github.cones4j.engine.graph.Barrier;

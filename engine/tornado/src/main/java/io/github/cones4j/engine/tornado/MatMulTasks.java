@@ -1,6 +1,7 @@
 package io.github.cones4j.engine.tornado;
 
 import io.github.cones4j.engine.exec.Layout;
+import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.graph.MatMul;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.List;

@@ -18,7 +18,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * before the upper 16, so that the rows that a warp reads at once lie in different banks. The loads of fragments add, for each
  * thread of a warp, a place within rows without gaps to the offset they are given: the offsets here take that place back.
  *
- * <p>The bias is another step of the common dimension, of ones times the bias in two parts of 11 bits each.
+ * <p>The bias is another step of the common dimension, of ones times the bias in two parts of 11 bits each. On TornadoVM 5.2.0
+ * the second part is 0, and the bias so rounded to float16: in the source that it emits, a float that was rounded to float16 and
+ * widened again is still the unrounded one, so that nothing is left over. Measured on an H200: the errors are those of a bias
+ * rounded to float16, 1.2e-4 to 1.8e-4 of results whose bias is as large as the products.
  *
  * <p>A group's first index counts the tiles, row by row, its second the entries of the batch and within each the splits of the common
  * dimension. Whole fragments are stored: the result has a multiple of 16 rows and of 8 columns. Parameters:

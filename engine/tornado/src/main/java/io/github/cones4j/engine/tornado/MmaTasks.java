@@ -1,6 +1,7 @@
 package io.github.cones4j.engine.tornado;
 
 import io.github.cones4j.engine.exec.Layout;
+import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.Comparator;
 import java.util.List;
@@ -307,7 +308,7 @@ final class MmaTasks {
             out = apart ? e.fresh(Shape.of(batch, splits, rows, columns), Layout.rowMajor(4)) : result;
         }
 
-        /** The bias if the product adds it. */
+        /** The bias if the product adds it: rounded to float16 then, see {@link MmaKernels}. */
         @Nullable
         Operand added() {
             return apart ? null : bias;

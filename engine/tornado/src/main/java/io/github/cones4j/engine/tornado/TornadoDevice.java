@@ -5,6 +5,7 @@ import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.Executable;
 import io.github.cones4j.engine.exec.MemoryPlan;
 import io.github.cones4j.engine.exec.OpenState;
+import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Program;

@@ -2,6 +2,7 @@ package io.github.cones4j.engine.tornado;
 
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.FoundDevice;
+import io.github.cones4j.engine.exec.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

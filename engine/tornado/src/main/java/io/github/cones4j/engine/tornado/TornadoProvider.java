@@ -3,6 +3,7 @@ package io.github.cones4j.engine.tornado;
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.DeviceProvider;
 import io.github.cones4j.engine.exec.FoundDevice;
+import io.github.cones4j.engine.exec.Precision;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -87,12 +88,12 @@ public final class TornadoProvider implements DeviceProvider {
     }
 
     @Override
-    public Device open(FoundDevice found) {
+    public Device open(FoundDevice found, Precision precision) {
         int colon = found.id().indexOf(':');
         if (colon < 0 || !found.usable()) {
             throw new IllegalArgumentException("not a device of TornadoVM that can be used: " + found);
         }
         return TornadoDrivers.open(
-                found.kind().toUpperCase(Locale.ROOT), Integer.parseInt(found.id().substring(colon + 1)), Precision.FLOAT32);
+                found.kind().toUpperCase(Locale.ROOT), Integer.parseInt(found.id().substring(colon + 1)), precision);
     }
 }
