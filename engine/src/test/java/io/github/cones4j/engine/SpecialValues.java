@@ -102,8 +102,8 @@ final class SpecialValues {
                 changed.set(k, new Operand(operand.spec(), values, true));
                 variants.add(new Variant(
                         new Example(example.op(), changed),
-                        " with " + special + " as element " + at + " of operand " + k + " (cones4j.seed "
-                                + OpSpecs.SEED + ")"));
+                        " with " + special + " as element " + at + " of operand " + k + " (cones4j.seed " + OpSpecs.SEED
+                                + ")"));
             }
         }
         return check(example, variants, reference, device);

@@ -71,10 +71,7 @@ final class DeviceOption {
     }
 
     private static String reasons(Devices.Choice choice) {
-        return choice.left().stream()
-                .map(DeviceOption::reason)
-                .distinct()
-                .collect(Collectors.joining("; "));
+        return choice.left().stream().map(DeviceOption::reason).distinct().collect(Collectors.joining("; "));
     }
 
     private static String reason(FoundDevice device) {

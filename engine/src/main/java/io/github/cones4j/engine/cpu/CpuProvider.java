@@ -41,8 +41,8 @@ public final class CpuProvider implements DeviceProvider {
             throw new IllegalArgumentException("not the processor: " + found);
         }
         if (precision != Precision.FLOAT32) {
-            throw new IllegalArgumentException(
-                    "the processor computes in float32 alone, not in " + precision + ", which needs a GPU through cuda");
+            throw new IllegalArgumentException("the processor computes in float32 alone, not in " + precision
+                    + ", which needs a GPU through cuda");
         }
         return new CpuDevice();
     }

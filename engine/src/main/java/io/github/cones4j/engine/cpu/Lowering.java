@@ -317,8 +317,9 @@ final class Lowering {
         List<View> operands = tensor.inputs().stream()
                 .map(input -> view(input).broadcast(tensor.shape()))
                 .toList();
-        int[] order =
-                rowMajorRoots.contains(tensor) ? Layout.rowMajor(tensor.shape().rank()) : leadingOrder(tensor, operands);
+        int[] order = rowMajorRoots.contains(tensor)
+                ? Layout.rowMajor(tensor.shape().rank())
+                : leadingOrder(tensor, operands);
         View out = fresh(tensor.shape(), order);
         ChainKernel kernel = new ChainKernel(links, operands, out, order);
         steps.add(new Step(tensor, "elementwise", operands, List.of(out), true, () -> kernel.run(workers)));

@@ -120,7 +120,12 @@ public final class Devices {
             }
         }
         return "it is not here; there are "
-                + String.join(", ", all.stream().filter(FoundDevice::usable).map(FoundDevice::toString).toList());
+                + String.join(
+                        ", ",
+                        all.stream()
+                                .filter(FoundDevice::usable)
+                                .map(FoundDevice::toString)
+                                .toList());
     }
 
     private static String why(FoundDevice device) {

@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param obstacle why it cannot be used; null if it can
  */
 public record FoundDevice(
-        String id, String name, boolean gpu, OptionalLong memory, List<String> features, @Nullable Obstacle obstacle) {
+        String id,
+        String name,
+        boolean gpu,
+        OptionalLong memory,
+        List<String> features,
+        @Nullable Obstacle obstacle) {
     /** Copies the features. */
     public FoundDevice {
         features = List.copyOf(features);

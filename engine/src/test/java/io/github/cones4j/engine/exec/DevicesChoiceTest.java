@@ -34,7 +34,8 @@ final class DevicesChoiceTest {
 
     @Test
     void auto_isTheGpu_elseTheProcessorWithTheReasons() {
-        assertThat(devices(CPU, OPENCL_CPU, GPU, BROKEN).choose("auto").device()).isEqualTo(GPU);
+        assertThat(devices(CPU, OPENCL_CPU, GPU, BROKEN).choose("auto").device())
+                .isEqualTo(GPU);
         Devices.Choice choice = devices(CPU, OPENCL_CPU, BROKEN).choose("auto");
         assertThat(choice.device()).isEqualTo(CPU);
         assertThat(choice.left()).containsExactly(BROKEN);

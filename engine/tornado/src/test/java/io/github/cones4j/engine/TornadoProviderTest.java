@@ -78,7 +78,10 @@ final class TornadoProviderTest {
     private static String classPath() throws URISyntaxException {
         List<String> parts = new ArrayList<>();
         for (Class<?> type : List.of(Devices.class, TornadoProvider.class, ListDevices.class)) {
-            parts.add(Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
+            parts.add(Path.of(type.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
                     .toString());
         }
         return String.join(File.pathSeparator, parts);

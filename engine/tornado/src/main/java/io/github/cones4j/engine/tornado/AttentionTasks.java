@@ -29,24 +29,13 @@ final class AttentionTasks {
     /** The sizes of one attention, and what all of its launches share. */
     private record Sizes(int b, int tq, int tk, int heads, int d, double scale, boolean causal) {
         static Sizes of(Attention op, Operand q, Operand k) {
-            return new Sizes(
-                    q.dim(0), q.dim(1), k.dim(1), op.heads(), q.dim(2) / op.heads(), op.scale(), op.causal());
+            return new Sizes(q.dim(0), q.dim(1), k.dim(1), op.heads(), q.dim(2) / op.heads(), op.scale(), op.causal());
         }
 
         /** The numbers that all kernels begin with, then others. */
         Supplier<int[]> numbers(Operand factor, Operand q, Operand k, Operand v, Supplier<int[]> others) {
             return () -> {
-                int[] first = {
-                    tq,
-                    tk,
-                    heads,
-                    d,
-                    factor.start(),
-                    causal ? 1 : 0,
-                    q.start(),
-                    k.start(),
-                    v.start()
-                };
+                int[] first = {tq, tk, heads, d, factor.start(), causal ? 1 : 0, q.start(), k.start(), v.start()};
                 int[] rest = others.get();
                 int[] p = Arrays.copyOf(first, first.length + rest.length);
                 System.arraycopy(rest, 0, p, first.length, rest.length);
@@ -110,12 +99,8 @@ final class AttentionTasks {
                     s.causal ? s.rows(s.tq) : s.blocks(s.tq, s.chunks(), 1),
                     List.of(factor, queries, keys, values),
                     List.of(y),
-                    s.numbers(
-                            factor,
-                            queries,
-                            keys,
-                            values,
-                            () -> new int[] {y.start(), s.chunks(), s.columnsPerChunk()}));
+                    s.numbers(factor, queries, keys, values, () ->
+                            new int[] {y.start(), s.chunks(), s.columnsPerChunk()}));
         }
         return y;
     }
@@ -130,8 +115,7 @@ final class AttentionTasks {
      * @param dy of q's shape
      * @return fresh [|q| + |k| + |v|]
      */
-    static Operand gradient(
-            Emitter e, Attention.Gradient op, Operand q, Operand k, Operand v, Operand y, Operand dy) {
+    static Operand gradient(Emitter e, Attention.Gradient op, Operand q, Operand k, Operand v, Operand y, Operand dy) {
         Operand queries = e.rowMajor(q);
         Operand keys = e.rowMajor(k);
         Operand values = e.rowMajor(v);
@@ -162,9 +146,8 @@ final class AttentionTasks {
                     s.causal ? s.rows(s.tq) : s.blocks(s.tq, s.chunks(), 1),
                     List.of(factor, queries, keys, values, g, numbers),
                     List.of(dq),
-                    s.numbers(factor, queries, keys, values, () -> new int[] {
-                        g.start(), numbers.start(), s.b, dq.start(), s.chunks(), s.columnsPerChunk()
-                    }));
+                    s.numbers(factor, queries, keys, values, () ->
+                            new int[] {g.start(), numbers.start(), s.b, dq.start(), s.chunks(), s.columnsPerChunk()}));
         }
         if (s.tk == 0) {
             return out;
@@ -176,9 +159,8 @@ final class AttentionTasks {
                     s.rows(s.tk),
                     List.of(factor, queries, keys, values, g, numbers),
                     List.of(dk, dv),
-                    s.numbers(factor, queries, keys, values, () -> new int[] {
-                        g.start(), numbers.start(), s.b, dk.start(), dv.start()
-                    }));
+                    s.numbers(factor, queries, keys, values, () ->
+                            new int[] {g.start(), numbers.start(), s.b, dk.start(), dv.start()}));
             return out;
         }
         int perPart = Math.ceilDiv(Math.ceilDiv(s.tq, s.parts()), AttentionTiles.BLOCK) * AttentionTiles.BLOCK;

@@ -94,7 +94,9 @@ final class Batch {
         waiting.forEach(alike -> order.add(
                 alike.size() == 1
                         ? alike.getFirst()
-                        : Objects.requireNonNull(alike.getFirst().join()).together().apply(alike)));
+                        : Objects.requireNonNull(alike.getFirst().join())
+                                .together()
+                                .apply(alike)));
         waiting.clear();
         pending.clear();
         elements = 0;
@@ -148,7 +150,8 @@ final class Batch {
     private static int[] numbers(List<Task> alike, int groups, int skipped) {
         List<int[]> own = alike.stream().map(task -> task.parameters().get()).toList();
         int base = 1 + 3 * groups;
-        int[] numbers = new int[base + own.stream().mapToInt(n -> n.length - skipped).sum()];
+        int[] numbers =
+                new int[base + own.stream().mapToInt(n -> n.length - skipped).sum()];
         numbers[0] = groups;
         int row = 1;
         for (int i = 0; i < alike.size(); i++) {

@@ -56,7 +56,10 @@ final class ChainCompiler {
             type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
             type.withInterfaceSymbols(ClassDesc.of(Kernel.class.getName()));
             type.withMethodBody(
-                    ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_PUBLIC, init -> init.aload(0)
+                    ConstantDescs.INIT_NAME,
+                    ConstantDescs.MTD_void,
+                    ClassFile.ACC_PUBLIC,
+                    init -> init.aload(0)
                             .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                             .return_());
             type.withMethodBody(
@@ -76,10 +79,7 @@ final class ChainCompiler {
                             .invokestatic(SELF, "chain", KERNEL)
                             .return_());
             type.withMethodBody(
-                    "chain",
-                    KERNEL,
-                    ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
-                    body -> new Body(body, key).write());
+                    "chain", KERNEL, ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC, body -> new Body(body, key).write());
         });
         try {
             return (Kernel) new Loader(code)
@@ -247,8 +247,12 @@ final class ChainCompiler {
             operands.forEach(operand -> code.fload(values + operand));
             switch (link.op()) {
                 case Elementwise.Affine(double scale, double shift) ->
-                    code.loadConstant((float) scale).fmul().loadConstant((float) shift).fadd();
-                case Elementwise.Square() -> code.fload(values + operands.getFirst()).fmul();
+                    code.loadConstant((float) scale)
+                            .fmul()
+                            .loadConstant((float) shift)
+                            .fadd();
+                case Elementwise.Square() ->
+                    code.fload(values + operands.getFirst()).fmul();
                 case Elementwise.Add() -> code.fadd();
                 case Elementwise.Sub() -> code.fsub();
                 case Elementwise.Mul() -> code.fmul();

@@ -213,32 +213,40 @@ final class ConvWeightKernels {
                 int aheadLine0 = GemmKernels.quotient(aheadRest0, lineMultiplier, lineShift);
                 int aheadY0 = aheadLine0 * step + tapY;
                 int aheadX0 = (aheadRest0 - aheadLine0 * linePoints) * step + tapX;
-                int aheadIn0 = aheadY0 | (height - 1 - aheadY0) | aheadX0 | (width - 1 - aheadX0) | (to - 1 - aheadPoint0);
-                b0 = GemmKernels.where(m, aheadIn0, bAt + ((aheadImage0 * height + aheadY0) * width + aheadX0) * channels);
+                int aheadIn0 =
+                        aheadY0 | (height - 1 - aheadY0) | aheadX0 | (width - 1 - aheadX0) | (to - 1 - aheadPoint0);
+                b0 = GemmKernels.where(
+                        m, aheadIn0, bAt + ((aheadImage0 * height + aheadY0) * width + aheadX0) * channels);
                 int aheadPoint1 = ahead + thread / 128 + 2;
                 int aheadImage1 = GemmKernels.quotient(aheadPoint1, imageMultiplier, imageShift);
                 int aheadRest1 = aheadPoint1 - aheadImage1 * imagePoints;
                 int aheadLine1 = GemmKernels.quotient(aheadRest1, lineMultiplier, lineShift);
                 int aheadY1 = aheadLine1 * step + tapY;
                 int aheadX1 = (aheadRest1 - aheadLine1 * linePoints) * step + tapX;
-                int aheadIn1 = aheadY1 | (height - 1 - aheadY1) | aheadX1 | (width - 1 - aheadX1) | (to - 1 - aheadPoint1);
-                b1 = GemmKernels.where(m, aheadIn1, bAt + ((aheadImage1 * height + aheadY1) * width + aheadX1) * channels);
+                int aheadIn1 =
+                        aheadY1 | (height - 1 - aheadY1) | aheadX1 | (width - 1 - aheadX1) | (to - 1 - aheadPoint1);
+                b1 = GemmKernels.where(
+                        m, aheadIn1, bAt + ((aheadImage1 * height + aheadY1) * width + aheadX1) * channels);
                 int aheadPoint2 = ahead + thread / 128 + 4;
                 int aheadImage2 = GemmKernels.quotient(aheadPoint2, imageMultiplier, imageShift);
                 int aheadRest2 = aheadPoint2 - aheadImage2 * imagePoints;
                 int aheadLine2 = GemmKernels.quotient(aheadRest2, lineMultiplier, lineShift);
                 int aheadY2 = aheadLine2 * step + tapY;
                 int aheadX2 = (aheadRest2 - aheadLine2 * linePoints) * step + tapX;
-                int aheadIn2 = aheadY2 | (height - 1 - aheadY2) | aheadX2 | (width - 1 - aheadX2) | (to - 1 - aheadPoint2);
-                b2 = GemmKernels.where(m, aheadIn2, bAt + ((aheadImage2 * height + aheadY2) * width + aheadX2) * channels);
+                int aheadIn2 =
+                        aheadY2 | (height - 1 - aheadY2) | aheadX2 | (width - 1 - aheadX2) | (to - 1 - aheadPoint2);
+                b2 = GemmKernels.where(
+                        m, aheadIn2, bAt + ((aheadImage2 * height + aheadY2) * width + aheadX2) * channels);
                 int aheadPoint3 = ahead + thread / 128 + 6;
                 int aheadImage3 = GemmKernels.quotient(aheadPoint3, imageMultiplier, imageShift);
                 int aheadRest3 = aheadPoint3 - aheadImage3 * imagePoints;
                 int aheadLine3 = GemmKernels.quotient(aheadRest3, lineMultiplier, lineShift);
                 int aheadY3 = aheadLine3 * step + tapY;
                 int aheadX3 = (aheadRest3 - aheadLine3 * linePoints) * step + tapX;
-                int aheadIn3 = aheadY3 | (height - 1 - aheadY3) | aheadX3 | (width - 1 - aheadX3) | (to - 1 - aheadPoint3);
-                b3 = GemmKernels.where(m, aheadIn3, bAt + ((aheadImage3 * height + aheadY3) * width + aheadX3) * channels);
+                int aheadIn3 =
+                        aheadY3 | (height - 1 - aheadY3) | aheadX3 | (width - 1 - aheadX3) | (to - 1 - aheadPoint3);
+                b3 = GemmKernels.where(
+                        m, aheadIn3, bAt + ((aheadImage3 * height + aheadY3) * width + aheadX3) * channels);
             }
             for (int k = 0; k < 8; k++) {
                 int i = aBuffer + k * 132 + aCell;
@@ -596,32 +604,40 @@ final class ConvWeightKernels {
                 int aheadLine0 = GemmKernels.quotient(aheadRest0, lineMultiplier, lineShift);
                 int aheadY0 = aheadLine0 * step + tapY;
                 int aheadX0 = (aheadRest0 - aheadLine0 * linePoints) * step + tapX;
-                int aheadIn0 = aheadY0 | (height - 1 - aheadY0) | aheadX0 | (width - 1 - aheadX0) | (to - 1 - aheadPoint0);
-                b0 = GemmKernels.where(m, aheadIn0, bAt + ((aheadImage0 * height + aheadY0) * width + aheadX0) * channels);
+                int aheadIn0 =
+                        aheadY0 | (height - 1 - aheadY0) | aheadX0 | (width - 1 - aheadX0) | (to - 1 - aheadPoint0);
+                b0 = GemmKernels.where(
+                        m, aheadIn0, bAt + ((aheadImage0 * height + aheadY0) * width + aheadX0) * channels);
                 int aheadPoint1 = ahead + thread / 64 + 2;
                 int aheadImage1 = GemmKernels.quotient(aheadPoint1, imageMultiplier, imageShift);
                 int aheadRest1 = aheadPoint1 - aheadImage1 * imagePoints;
                 int aheadLine1 = GemmKernels.quotient(aheadRest1, lineMultiplier, lineShift);
                 int aheadY1 = aheadLine1 * step + tapY;
                 int aheadX1 = (aheadRest1 - aheadLine1 * linePoints) * step + tapX;
-                int aheadIn1 = aheadY1 | (height - 1 - aheadY1) | aheadX1 | (width - 1 - aheadX1) | (to - 1 - aheadPoint1);
-                b1 = GemmKernels.where(m, aheadIn1, bAt + ((aheadImage1 * height + aheadY1) * width + aheadX1) * channels);
+                int aheadIn1 =
+                        aheadY1 | (height - 1 - aheadY1) | aheadX1 | (width - 1 - aheadX1) | (to - 1 - aheadPoint1);
+                b1 = GemmKernels.where(
+                        m, aheadIn1, bAt + ((aheadImage1 * height + aheadY1) * width + aheadX1) * channels);
                 int aheadPoint2 = ahead + thread / 64 + 4;
                 int aheadImage2 = GemmKernels.quotient(aheadPoint2, imageMultiplier, imageShift);
                 int aheadRest2 = aheadPoint2 - aheadImage2 * imagePoints;
                 int aheadLine2 = GemmKernels.quotient(aheadRest2, lineMultiplier, lineShift);
                 int aheadY2 = aheadLine2 * step + tapY;
                 int aheadX2 = (aheadRest2 - aheadLine2 * linePoints) * step + tapX;
-                int aheadIn2 = aheadY2 | (height - 1 - aheadY2) | aheadX2 | (width - 1 - aheadX2) | (to - 1 - aheadPoint2);
-                b2 = GemmKernels.where(m, aheadIn2, bAt + ((aheadImage2 * height + aheadY2) * width + aheadX2) * channels);
+                int aheadIn2 =
+                        aheadY2 | (height - 1 - aheadY2) | aheadX2 | (width - 1 - aheadX2) | (to - 1 - aheadPoint2);
+                b2 = GemmKernels.where(
+                        m, aheadIn2, bAt + ((aheadImage2 * height + aheadY2) * width + aheadX2) * channels);
                 int aheadPoint3 = ahead + thread / 64 + 6;
                 int aheadImage3 = GemmKernels.quotient(aheadPoint3, imageMultiplier, imageShift);
                 int aheadRest3 = aheadPoint3 - aheadImage3 * imagePoints;
                 int aheadLine3 = GemmKernels.quotient(aheadRest3, lineMultiplier, lineShift);
                 int aheadY3 = aheadLine3 * step + tapY;
                 int aheadX3 = (aheadRest3 - aheadLine3 * linePoints) * step + tapX;
-                int aheadIn3 = aheadY3 | (height - 1 - aheadY3) | aheadX3 | (width - 1 - aheadX3) | (to - 1 - aheadPoint3);
-                b3 = GemmKernels.where(m, aheadIn3, bAt + ((aheadImage3 * height + aheadY3) * width + aheadX3) * channels);
+                int aheadIn3 =
+                        aheadY3 | (height - 1 - aheadY3) | aheadX3 | (width - 1 - aheadX3) | (to - 1 - aheadPoint3);
+                b3 = GemmKernels.where(
+                        m, aheadIn3, bAt + ((aheadImage3 * height + aheadY3) * width + aheadX3) * channels);
             }
             for (int k = 0; k < 8; k++) {
                 int i = aBuffer + k * 132 + aCell;
@@ -911,32 +927,40 @@ final class ConvWeightKernels {
                 int aheadLine0 = GemmKernels.quotient(aheadRest0, lineMultiplier, lineShift);
                 int aheadY0 = aheadLine0 * step + tapY;
                 int aheadX0 = (aheadRest0 - aheadLine0 * linePoints) * step + tapX;
-                int aheadIn0 = aheadY0 | (height - 1 - aheadY0) | aheadX0 | (width - 1 - aheadX0) | (to - 1 - aheadPoint0);
-                b0 = GemmKernels.where(m, aheadIn0, bAt + ((aheadImage0 * height + aheadY0) * width + aheadX0) * channels);
+                int aheadIn0 =
+                        aheadY0 | (height - 1 - aheadY0) | aheadX0 | (width - 1 - aheadX0) | (to - 1 - aheadPoint0);
+                b0 = GemmKernels.where(
+                        m, aheadIn0, bAt + ((aheadImage0 * height + aheadY0) * width + aheadX0) * channels);
                 int aheadPoint1 = ahead + thread / 64 + 4;
                 int aheadImage1 = GemmKernels.quotient(aheadPoint1, imageMultiplier, imageShift);
                 int aheadRest1 = aheadPoint1 - aheadImage1 * imagePoints;
                 int aheadLine1 = GemmKernels.quotient(aheadRest1, lineMultiplier, lineShift);
                 int aheadY1 = aheadLine1 * step + tapY;
                 int aheadX1 = (aheadRest1 - aheadLine1 * linePoints) * step + tapX;
-                int aheadIn1 = aheadY1 | (height - 1 - aheadY1) | aheadX1 | (width - 1 - aheadX1) | (to - 1 - aheadPoint1);
-                b1 = GemmKernels.where(m, aheadIn1, bAt + ((aheadImage1 * height + aheadY1) * width + aheadX1) * channels);
+                int aheadIn1 =
+                        aheadY1 | (height - 1 - aheadY1) | aheadX1 | (width - 1 - aheadX1) | (to - 1 - aheadPoint1);
+                b1 = GemmKernels.where(
+                        m, aheadIn1, bAt + ((aheadImage1 * height + aheadY1) * width + aheadX1) * channels);
                 int aheadPoint2 = ahead + thread / 64 + 8;
                 int aheadImage2 = GemmKernels.quotient(aheadPoint2, imageMultiplier, imageShift);
                 int aheadRest2 = aheadPoint2 - aheadImage2 * imagePoints;
                 int aheadLine2 = GemmKernels.quotient(aheadRest2, lineMultiplier, lineShift);
                 int aheadY2 = aheadLine2 * step + tapY;
                 int aheadX2 = (aheadRest2 - aheadLine2 * linePoints) * step + tapX;
-                int aheadIn2 = aheadY2 | (height - 1 - aheadY2) | aheadX2 | (width - 1 - aheadX2) | (to - 1 - aheadPoint2);
-                b2 = GemmKernels.where(m, aheadIn2, bAt + ((aheadImage2 * height + aheadY2) * width + aheadX2) * channels);
+                int aheadIn2 =
+                        aheadY2 | (height - 1 - aheadY2) | aheadX2 | (width - 1 - aheadX2) | (to - 1 - aheadPoint2);
+                b2 = GemmKernels.where(
+                        m, aheadIn2, bAt + ((aheadImage2 * height + aheadY2) * width + aheadX2) * channels);
                 int aheadPoint3 = ahead + thread / 64 + 12;
                 int aheadImage3 = GemmKernels.quotient(aheadPoint3, imageMultiplier, imageShift);
                 int aheadRest3 = aheadPoint3 - aheadImage3 * imagePoints;
                 int aheadLine3 = GemmKernels.quotient(aheadRest3, lineMultiplier, lineShift);
                 int aheadY3 = aheadLine3 * step + tapY;
                 int aheadX3 = (aheadRest3 - aheadLine3 * linePoints) * step + tapX;
-                int aheadIn3 = aheadY3 | (height - 1 - aheadY3) | aheadX3 | (width - 1 - aheadX3) | (to - 1 - aheadPoint3);
-                b3 = GemmKernels.where(m, aheadIn3, bAt + ((aheadImage3 * height + aheadY3) * width + aheadX3) * channels);
+                int aheadIn3 =
+                        aheadY3 | (height - 1 - aheadY3) | aheadX3 | (width - 1 - aheadX3) | (to - 1 - aheadPoint3);
+                b3 = GemmKernels.where(
+                        m, aheadIn3, bAt + ((aheadImage3 * height + aheadY3) * width + aheadX3) * channels);
             }
             for (int k = 0; k < 16; k++) {
                 int i = aBuffer + k * 68 + aCell;
@@ -1206,64 +1230,80 @@ final class ConvWeightKernels {
                 int aheadLine0 = GemmKernels.quotient(aheadRest0, lineMultiplier, lineShift);
                 int aheadY0 = aheadLine0 * step + tapY;
                 int aheadX0 = (aheadRest0 - aheadLine0 * linePoints) * step + tapX;
-                int aheadIn0 = aheadY0 | (height - 1 - aheadY0) | aheadX0 | (width - 1 - aheadX0) | (to - 1 - aheadPoint0);
-                b0 = GemmKernels.where(m, aheadIn0, bAt + ((aheadImage0 * height + aheadY0) * width + aheadX0) * channels);
+                int aheadIn0 =
+                        aheadY0 | (height - 1 - aheadY0) | aheadX0 | (width - 1 - aheadX0) | (to - 1 - aheadPoint0);
+                b0 = GemmKernels.where(
+                        m, aheadIn0, bAt + ((aheadImage0 * height + aheadY0) * width + aheadX0) * channels);
                 int aheadPoint1 = ahead + thread / 32 + 2;
                 int aheadImage1 = GemmKernels.quotient(aheadPoint1, imageMultiplier, imageShift);
                 int aheadRest1 = aheadPoint1 - aheadImage1 * imagePoints;
                 int aheadLine1 = GemmKernels.quotient(aheadRest1, lineMultiplier, lineShift);
                 int aheadY1 = aheadLine1 * step + tapY;
                 int aheadX1 = (aheadRest1 - aheadLine1 * linePoints) * step + tapX;
-                int aheadIn1 = aheadY1 | (height - 1 - aheadY1) | aheadX1 | (width - 1 - aheadX1) | (to - 1 - aheadPoint1);
-                b1 = GemmKernels.where(m, aheadIn1, bAt + ((aheadImage1 * height + aheadY1) * width + aheadX1) * channels);
+                int aheadIn1 =
+                        aheadY1 | (height - 1 - aheadY1) | aheadX1 | (width - 1 - aheadX1) | (to - 1 - aheadPoint1);
+                b1 = GemmKernels.where(
+                        m, aheadIn1, bAt + ((aheadImage1 * height + aheadY1) * width + aheadX1) * channels);
                 int aheadPoint2 = ahead + thread / 32 + 4;
                 int aheadImage2 = GemmKernels.quotient(aheadPoint2, imageMultiplier, imageShift);
                 int aheadRest2 = aheadPoint2 - aheadImage2 * imagePoints;
                 int aheadLine2 = GemmKernels.quotient(aheadRest2, lineMultiplier, lineShift);
                 int aheadY2 = aheadLine2 * step + tapY;
                 int aheadX2 = (aheadRest2 - aheadLine2 * linePoints) * step + tapX;
-                int aheadIn2 = aheadY2 | (height - 1 - aheadY2) | aheadX2 | (width - 1 - aheadX2) | (to - 1 - aheadPoint2);
-                b2 = GemmKernels.where(m, aheadIn2, bAt + ((aheadImage2 * height + aheadY2) * width + aheadX2) * channels);
+                int aheadIn2 =
+                        aheadY2 | (height - 1 - aheadY2) | aheadX2 | (width - 1 - aheadX2) | (to - 1 - aheadPoint2);
+                b2 = GemmKernels.where(
+                        m, aheadIn2, bAt + ((aheadImage2 * height + aheadY2) * width + aheadX2) * channels);
                 int aheadPoint3 = ahead + thread / 32 + 6;
                 int aheadImage3 = GemmKernels.quotient(aheadPoint3, imageMultiplier, imageShift);
                 int aheadRest3 = aheadPoint3 - aheadImage3 * imagePoints;
                 int aheadLine3 = GemmKernels.quotient(aheadRest3, lineMultiplier, lineShift);
                 int aheadY3 = aheadLine3 * step + tapY;
                 int aheadX3 = (aheadRest3 - aheadLine3 * linePoints) * step + tapX;
-                int aheadIn3 = aheadY3 | (height - 1 - aheadY3) | aheadX3 | (width - 1 - aheadX3) | (to - 1 - aheadPoint3);
-                b3 = GemmKernels.where(m, aheadIn3, bAt + ((aheadImage3 * height + aheadY3) * width + aheadX3) * channels);
+                int aheadIn3 =
+                        aheadY3 | (height - 1 - aheadY3) | aheadX3 | (width - 1 - aheadX3) | (to - 1 - aheadPoint3);
+                b3 = GemmKernels.where(
+                        m, aheadIn3, bAt + ((aheadImage3 * height + aheadY3) * width + aheadX3) * channels);
                 int aheadPoint4 = ahead + thread / 32 + 8;
                 int aheadImage4 = GemmKernels.quotient(aheadPoint4, imageMultiplier, imageShift);
                 int aheadRest4 = aheadPoint4 - aheadImage4 * imagePoints;
                 int aheadLine4 = GemmKernels.quotient(aheadRest4, lineMultiplier, lineShift);
                 int aheadY4 = aheadLine4 * step + tapY;
                 int aheadX4 = (aheadRest4 - aheadLine4 * linePoints) * step + tapX;
-                int aheadIn4 = aheadY4 | (height - 1 - aheadY4) | aheadX4 | (width - 1 - aheadX4) | (to - 1 - aheadPoint4);
-                b4 = GemmKernels.where(m, aheadIn4, bAt + ((aheadImage4 * height + aheadY4) * width + aheadX4) * channels);
+                int aheadIn4 =
+                        aheadY4 | (height - 1 - aheadY4) | aheadX4 | (width - 1 - aheadX4) | (to - 1 - aheadPoint4);
+                b4 = GemmKernels.where(
+                        m, aheadIn4, bAt + ((aheadImage4 * height + aheadY4) * width + aheadX4) * channels);
                 int aheadPoint5 = ahead + thread / 32 + 10;
                 int aheadImage5 = GemmKernels.quotient(aheadPoint5, imageMultiplier, imageShift);
                 int aheadRest5 = aheadPoint5 - aheadImage5 * imagePoints;
                 int aheadLine5 = GemmKernels.quotient(aheadRest5, lineMultiplier, lineShift);
                 int aheadY5 = aheadLine5 * step + tapY;
                 int aheadX5 = (aheadRest5 - aheadLine5 * linePoints) * step + tapX;
-                int aheadIn5 = aheadY5 | (height - 1 - aheadY5) | aheadX5 | (width - 1 - aheadX5) | (to - 1 - aheadPoint5);
-                b5 = GemmKernels.where(m, aheadIn5, bAt + ((aheadImage5 * height + aheadY5) * width + aheadX5) * channels);
+                int aheadIn5 =
+                        aheadY5 | (height - 1 - aheadY5) | aheadX5 | (width - 1 - aheadX5) | (to - 1 - aheadPoint5);
+                b5 = GemmKernels.where(
+                        m, aheadIn5, bAt + ((aheadImage5 * height + aheadY5) * width + aheadX5) * channels);
                 int aheadPoint6 = ahead + thread / 32 + 12;
                 int aheadImage6 = GemmKernels.quotient(aheadPoint6, imageMultiplier, imageShift);
                 int aheadRest6 = aheadPoint6 - aheadImage6 * imagePoints;
                 int aheadLine6 = GemmKernels.quotient(aheadRest6, lineMultiplier, lineShift);
                 int aheadY6 = aheadLine6 * step + tapY;
                 int aheadX6 = (aheadRest6 - aheadLine6 * linePoints) * step + tapX;
-                int aheadIn6 = aheadY6 | (height - 1 - aheadY6) | aheadX6 | (width - 1 - aheadX6) | (to - 1 - aheadPoint6);
-                b6 = GemmKernels.where(m, aheadIn6, bAt + ((aheadImage6 * height + aheadY6) * width + aheadX6) * channels);
+                int aheadIn6 =
+                        aheadY6 | (height - 1 - aheadY6) | aheadX6 | (width - 1 - aheadX6) | (to - 1 - aheadPoint6);
+                b6 = GemmKernels.where(
+                        m, aheadIn6, bAt + ((aheadImage6 * height + aheadY6) * width + aheadX6) * channels);
                 int aheadPoint7 = ahead + thread / 32 + 14;
                 int aheadImage7 = GemmKernels.quotient(aheadPoint7, imageMultiplier, imageShift);
                 int aheadRest7 = aheadPoint7 - aheadImage7 * imagePoints;
                 int aheadLine7 = GemmKernels.quotient(aheadRest7, lineMultiplier, lineShift);
                 int aheadY7 = aheadLine7 * step + tapY;
                 int aheadX7 = (aheadRest7 - aheadLine7 * linePoints) * step + tapX;
-                int aheadIn7 = aheadY7 | (height - 1 - aheadY7) | aheadX7 | (width - 1 - aheadX7) | (to - 1 - aheadPoint7);
-                b7 = GemmKernels.where(m, aheadIn7, bAt + ((aheadImage7 * height + aheadY7) * width + aheadX7) * channels);
+                int aheadIn7 =
+                        aheadY7 | (height - 1 - aheadY7) | aheadX7 | (width - 1 - aheadX7) | (to - 1 - aheadPoint7);
+                b7 = GemmKernels.where(
+                        m, aheadIn7, bAt + ((aheadImage7 * height + aheadY7) * width + aheadX7) * channels);
             }
             for (int k = 0; k < 16; k++) {
                 int i = aBuffer + k * 36 + aCell;

@@ -64,9 +64,14 @@ final class GemmKernels {
         int aPlace = aDeep * 132 + aLine;
         int aPlaceStep = aDeepStep * 132 + aLineStep;
         int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride + (aDeep + 3 * aDeepStep) * aDeepStride;
+        int aAt1 =
+                aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart
+                + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 2 * aDeepStep) * aDeepStride;
+        int aAt3 = aStart
+                + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 3 * aDeepStep) * aDeepStride;
         int bLine = bAlong != 0 ? thread / 8 : thread % 128;
         int bDeep = bAlong != 0 ? thread % 8 : thread / 128;
         int bLineStep = bAlong != 0 ? 32 : 0;
@@ -74,9 +79,15 @@ final class GemmKernels {
         int bPlace = bDeep * 132 + bLine;
         int bPlaceStep = bDeepStep * 132 + bLineStep;
         int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride + bDeep * bDeepStride;
-        int bAt1 = bStart + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride + (bDeep + bDeepStep) * bDeepStride;
-        int bAt2 = bStart + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride + (bDeep + 2 * bDeepStep) * bDeepStride;
-        int bAt3 = bStart + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride + (bDeep + 3 * bDeepStep) * bDeepStride;
+        int bAt1 = bStart
+                + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
+                + (bDeep + bDeepStep) * bDeepStride;
+        int bAt2 = bStart
+                + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 2 * bDeepStep) * bDeepStride;
+        int bAt3 = bStart
+                + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 3 * bDeepStep) * bDeepStride;
         float c00 = 0f;
         float c01 = 0f;
         float c02 = 0f;
@@ -392,13 +403,26 @@ final class GemmKernels {
         int aPlace = aDeep * 132 + aLine;
         int aPlaceStep = aDeepStep * 132 + aLineStep;
         int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride + (aDeep + 3 * aDeepStep) * aDeepStride;
-        int aAt4 = aStart + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride + (aDeep + 4 * aDeepStep) * aDeepStride;
-        int aAt5 = aStart + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride + (aDeep + 5 * aDeepStep) * aDeepStride;
-        int aAt6 = aStart + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride + (aDeep + 6 * aDeepStep) * aDeepStride;
-        int aAt7 = aStart + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride + (aDeep + 7 * aDeepStep) * aDeepStride;
+        int aAt1 =
+                aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart
+                + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 2 * aDeepStep) * aDeepStride;
+        int aAt3 = aStart
+                + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 3 * aDeepStep) * aDeepStride;
+        int aAt4 = aStart
+                + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 4 * aDeepStep) * aDeepStride;
+        int aAt5 = aStart
+                + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 5 * aDeepStep) * aDeepStride;
+        int aAt6 = aStart
+                + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 6 * aDeepStep) * aDeepStride;
+        int aAt7 = aStart
+                + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 7 * aDeepStep) * aDeepStride;
         int bLine = bAlong != 0 ? thread / 8 : thread % 64;
         int bDeep = bAlong != 0 ? thread % 8 : thread / 64;
         int bLineStep = bAlong != 0 ? 16 : 0;
@@ -406,9 +430,15 @@ final class GemmKernels {
         int bPlace = bDeep * 68 + bLine;
         int bPlaceStep = bDeepStep * 68 + bLineStep;
         int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride + bDeep * bDeepStride;
-        int bAt1 = bStart + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride + (bDeep + bDeepStep) * bDeepStride;
-        int bAt2 = bStart + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride + (bDeep + 2 * bDeepStep) * bDeepStride;
-        int bAt3 = bStart + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride + (bDeep + 3 * bDeepStep) * bDeepStride;
+        int bAt1 = bStart
+                + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
+                + (bDeep + bDeepStep) * bDeepStride;
+        int bAt2 = bStart
+                + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 2 * bDeepStep) * bDeepStride;
+        int bAt3 = bStart
+                + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 3 * bDeepStep) * bDeepStride;
         float c00 = 0f;
         float c01 = 0f;
         float c02 = 0f;
@@ -752,9 +782,14 @@ final class GemmKernels {
         int aPlace = aDeep * 68 + aLine;
         int aPlaceStep = aDeepStep * 68 + aLineStep;
         int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride + (aDeep + 3 * aDeepStep) * aDeepStride;
+        int aAt1 =
+                aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart
+                + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 2 * aDeepStep) * aDeepStride;
+        int aAt3 = aStart
+                + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 3 * aDeepStep) * aDeepStride;
         int bLine = bAlong != 0 ? thread / 16 : thread % 64;
         int bDeep = bAlong != 0 ? thread % 16 : thread / 64;
         int bLineStep = bAlong != 0 ? 16 : 0;
@@ -762,9 +797,15 @@ final class GemmKernels {
         int bPlace = bDeep * 68 + bLine;
         int bPlaceStep = bDeepStep * 68 + bLineStep;
         int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride + bDeep * bDeepStride;
-        int bAt1 = bStart + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride + (bDeep + bDeepStep) * bDeepStride;
-        int bAt2 = bStart + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride + (bDeep + 2 * bDeepStep) * bDeepStride;
-        int bAt3 = bStart + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride + (bDeep + 3 * bDeepStep) * bDeepStride;
+        int bAt1 = bStart
+                + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
+                + (bDeep + bDeepStep) * bDeepStride;
+        int bAt2 = bStart
+                + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 2 * bDeepStep) * bDeepStride;
+        int bAt3 = bStart
+                + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 3 * bDeepStep) * bDeepStride;
         float c00 = 0f;
         float c01 = 0f;
         float c02 = 0f;
@@ -952,13 +993,26 @@ final class GemmKernels {
         int aPlace = aDeep * 36 + aLine;
         int aPlaceStep = aDeepStep * 36 + aLineStep;
         int aAt0 = aStart + Math.min(row0 + aLine, rows - 1) * aLineStride + aDeep * aDeepStride;
-        int aAt1 = aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
-        int aAt2 = aStart + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride + (aDeep + 2 * aDeepStep) * aDeepStride;
-        int aAt3 = aStart + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride + (aDeep + 3 * aDeepStep) * aDeepStride;
-        int aAt4 = aStart + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride + (aDeep + 4 * aDeepStep) * aDeepStride;
-        int aAt5 = aStart + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride + (aDeep + 5 * aDeepStep) * aDeepStride;
-        int aAt6 = aStart + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride + (aDeep + 6 * aDeepStep) * aDeepStride;
-        int aAt7 = aStart + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride + (aDeep + 7 * aDeepStep) * aDeepStride;
+        int aAt1 =
+                aStart + Math.min(row0 + aLine + aLineStep, rows - 1) * aLineStride + (aDeep + aDeepStep) * aDeepStride;
+        int aAt2 = aStart
+                + Math.min(row0 + aLine + 2 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 2 * aDeepStep) * aDeepStride;
+        int aAt3 = aStart
+                + Math.min(row0 + aLine + 3 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 3 * aDeepStep) * aDeepStride;
+        int aAt4 = aStart
+                + Math.min(row0 + aLine + 4 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 4 * aDeepStep) * aDeepStride;
+        int aAt5 = aStart
+                + Math.min(row0 + aLine + 5 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 5 * aDeepStep) * aDeepStride;
+        int aAt6 = aStart
+                + Math.min(row0 + aLine + 6 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 6 * aDeepStep) * aDeepStride;
+        int aAt7 = aStart
+                + Math.min(row0 + aLine + 7 * aLineStep, rows - 1) * aLineStride
+                + (aDeep + 7 * aDeepStep) * aDeepStride;
         int bLine = bAlong != 0 ? thread / 16 : thread % 32;
         int bDeep = bAlong != 0 ? thread % 16 : thread / 32;
         int bLineStep = bAlong != 0 ? 4 : 0;
@@ -966,13 +1020,27 @@ final class GemmKernels {
         int bPlace = bDeep * 36 + bLine;
         int bPlaceStep = bDeepStep * 36 + bLineStep;
         int bAt0 = bStart + Math.min(column0 + bLine, columns - 1) * bLineStride + bDeep * bDeepStride;
-        int bAt1 = bStart + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride + (bDeep + bDeepStep) * bDeepStride;
-        int bAt2 = bStart + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride + (bDeep + 2 * bDeepStep) * bDeepStride;
-        int bAt3 = bStart + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride + (bDeep + 3 * bDeepStep) * bDeepStride;
-        int bAt4 = bStart + Math.min(column0 + bLine + 4 * bLineStep, columns - 1) * bLineStride + (bDeep + 4 * bDeepStep) * bDeepStride;
-        int bAt5 = bStart + Math.min(column0 + bLine + 5 * bLineStep, columns - 1) * bLineStride + (bDeep + 5 * bDeepStep) * bDeepStride;
-        int bAt6 = bStart + Math.min(column0 + bLine + 6 * bLineStep, columns - 1) * bLineStride + (bDeep + 6 * bDeepStep) * bDeepStride;
-        int bAt7 = bStart + Math.min(column0 + bLine + 7 * bLineStep, columns - 1) * bLineStride + (bDeep + 7 * bDeepStep) * bDeepStride;
+        int bAt1 = bStart
+                + Math.min(column0 + bLine + bLineStep, columns - 1) * bLineStride
+                + (bDeep + bDeepStep) * bDeepStride;
+        int bAt2 = bStart
+                + Math.min(column0 + bLine + 2 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 2 * bDeepStep) * bDeepStride;
+        int bAt3 = bStart
+                + Math.min(column0 + bLine + 3 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 3 * bDeepStep) * bDeepStride;
+        int bAt4 = bStart
+                + Math.min(column0 + bLine + 4 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 4 * bDeepStep) * bDeepStride;
+        int bAt5 = bStart
+                + Math.min(column0 + bLine + 5 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 5 * bDeepStep) * bDeepStride;
+        int bAt6 = bStart
+                + Math.min(column0 + bLine + 6 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 6 * bDeepStep) * bDeepStride;
+        int bAt7 = bStart
+                + Math.min(column0 + bLine + 7 * bLineStep, columns - 1) * bLineStride
+                + (bDeep + 7 * bDeepStep) * bDeepStride;
         float c00 = 0f;
         float c01 = 0f;
         float c02 = 0f;

@@ -283,8 +283,7 @@ final class Lowering implements Emitter {
     }
 
     /** The launch of a chain; one without functions is the identity. */
-    private Task elementwise(
-            String label, List<Fused.Link> links, List<Operand> from, Operand out, int... order) {
+    private Task elementwise(String label, List<Fused.Link> links, List<Operand> from, Operand out, int... order) {
         List<Operand> all = new ArrayList<>(List.of(out));
         all.addAll(from);
         Axes axes = Axes.of(order, all.toArray(Operand[]::new));
@@ -315,13 +314,8 @@ final class Lowering implements Emitter {
 
     /** Zeros in a dense operand. */
     private void zero(Operand operand) {
-        emit(
-                "zero",
-                MovementKernels::zero,
-                Grid.threads(operand.size()),
-                List.of(),
-                List.of(operand),
-                () -> new int[] {operand.size(), operand.start()});
+        emit("zero", MovementKernels::zero, Grid.threads(operand.size()), List.of(), List.of(operand), () ->
+                new int[] {operand.size(), operand.start()});
     }
 
     // Nodes
@@ -393,9 +387,8 @@ final class Lowering implements Emitter {
         List<Operand> from = tensor.inputs().stream()
                 .map(input -> operand(input).broadcast(tensor.shape()))
                 .toList();
-        int[] order = rowMajorRoots.contains(tensor)
-                ? Layout.rowMajor(tensor.shape().rank())
-                : leadingOrder(tensor, from);
+        int[] order =
+                rowMajorRoots.contains(tensor) ? Layout.rowMajor(tensor.shape().rank()) : leadingOrder(tensor, from);
         Operand out = fresh(tensor.shape(), order);
         tasks.add(elementwise("elementwise", links, from, out, order));
         return out;
@@ -417,7 +410,9 @@ final class Lowering implements Emitter {
         return switch (movement) {
             case Movement.Reshape(Shape shape) -> {
                 Operand view = x.reshape(shape);
-                yield view != null ? view : new Operand(rowMajor(x).slot(), reshaped(rowMajor(x).layout(), shape));
+                yield view != null
+                        ? view
+                        : new Operand(rowMajor(x).slot(), reshaped(rowMajor(x).layout(), shape));
             }
             case Movement.Permute(List<Integer> order) ->
                 x.permute(order.stream().mapToInt(Integer::intValue).toArray());
@@ -451,50 +446,31 @@ final class Lowering implements Emitter {
         Operand out = fresh(tensor.shape(), Layout.channelsLast(4));
         Operand small = gradient ? out : from;
         Operand large = gradient ? from : out;
-        emit(
-                label,
-                kernel,
-                Grid.threads(out.size()),
-                List.of(from),
-                List.of(out),
-                () -> new int[] {
-                    out.size(),
-                    from.start(),
-                    out.start(),
-                    small.dim(2),
-                    small.dim(3),
-                    large.dim(2),
-                    large.dim(3),
-                    out.dim(1)
-                });
+        emit(label, kernel, Grid.threads(out.size()), List.of(from), List.of(out), () -> new int[] {
+            out.size(), from.start(), out.start(), small.dim(2), small.dim(3), large.dim(2), large.dim(3), out.dim(1)
+        });
         return out;
     }
 
     private Operand cast(Cast cast, Tensor tensor) {
         Operand x = in(0);
         boolean wasFloat = tensor.input(0).dtype().isFloat();
-        Kernel kernel =
-                switch (cast.dtype()) {
-                    case F32, F64 -> null;
-                    case F16 -> MovementKernels::toFloat16;
-                    case BF16 -> MovementKernels::toBfloat16;
-                    case I32, I64 -> wasFloat || cast.dtype() == DType.I32 ? MovementKernels::toInteger : null;
-                    case U8 -> MovementKernels::toByte;
-                    case BOOL -> MovementKernels::toBoolean;
-                };
+        Kernel kernel = switch (cast.dtype()) {
+            case F32, F64 -> null;
+            case F16 -> MovementKernels::toFloat16;
+            case BF16 -> MovementKernels::toBfloat16;
+            case I32, I64 -> wasFloat || cast.dtype() == DType.I32 ? MovementKernels::toInteger : null;
+            case U8 -> MovementKernels::toByte;
+            case BOOL -> MovementKernels::toBoolean;
+        };
         if (kernel == null) {
             return x; // every value stays what it is
         }
         int[] order = x.layout().memoryOrder();
         Operand from = dense(x, order);
         Operand out = fresh(tensor.shape(), order);
-        emit(
-                "cast",
-                kernel,
-                Grid.threads(out.size()),
-                List.of(from),
-                List.of(out),
-                () -> new int[] {out.size(), from.start(), out.start()});
+        emit("cast", kernel, Grid.threads(out.size()), List.of(from), List.of(out), () ->
+                new int[] {out.size(), from.start(), out.start()});
         return out;
     }
 
@@ -559,8 +535,7 @@ final class Lowering implements Emitter {
             case Norm.LayerNorm(double epsilon) -> NormTasks.layerNorm(this, in(0), in(1), in(2), epsilon);
             case Norm.LayerNormGradInput(double epsilon) ->
                 NormTasks.layerNormGradInput(this, in(0), in(1), in(2), epsilon);
-            case Norm.LayerNormGradAffine(double epsilon) ->
-                NormTasks.layerNormGradAffine(this, in(0), in(1), epsilon);
+            case Norm.LayerNormGradAffine(double epsilon) -> NormTasks.layerNormGradAffine(this, in(0), in(1), epsilon);
             case Norm.Softmax() -> NormTasks.softmax(this, in(0));
             case Norm.LogSoftmax() -> NormTasks.logSoftmax(this, in(0));
         };

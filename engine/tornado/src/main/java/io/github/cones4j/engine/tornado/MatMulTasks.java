@@ -14,20 +14,13 @@ final class MatMulTasks {
     private MatMulTasks() {}
 
     /** Emits a product; its result is row-major. */
-    static Operand matmul(
-            Emitter e, MatMul op, Operand a, Operand b, @Nullable Operand bias, Shape result) {
+    static Operand matmul(Emitter e, MatMul op, Operand a, Operand b, @Nullable Operand bias, Shape result) {
         return matmul(e, op, a, b, bias, result, Tiling::fastest);
     }
 
     /** The same, divided as told. */
     static Operand matmul(
-            Emitter e,
-            MatMul op,
-            Operand a,
-            Operand b,
-            @Nullable Operand bias,
-            Shape result,
-            Tiling.Policy policy) {
+            Emitter e, MatMul op, Operand a, Operand b, @Nullable Operand bias, Shape result, Tiling.Policy policy) {
         Operand out = e.fresh(result, Layout.rowMajor(result.rank()));
         if (out.size() == 0) {
             return out;
@@ -37,7 +30,9 @@ final class MatMulTasks {
         int k = a.dim(op.transposeA() ? -2 : -1);
         boolean shared = b.rank() == 2;
         int batch = shared ? 1 : out.size() / (m * n);
-        Operand left = shared && a.rank() > 2 ? entries(e, a, 1, out.size() / n, k) : entries(e, a, batch, a.dim(-2), a.dim(-1));
+        Operand left = shared && a.rank() > 2
+                ? entries(e, a, 1, out.size() / n, k)
+                : entries(e, a, batch, a.dim(-2), a.dim(-1));
         Operand right = entries(e, b, batch, b.dim(-2), b.dim(-1));
         Matrix rows = Matrix.lines(op.transposeA() ? left.permute(0, 2, 1) : left);
         Matrix columns = Matrix.lines(op.transposeB() ? right : right.permute(0, 2, 1));
@@ -175,6 +170,9 @@ final class MatMulTasks {
 
     /** The operands that there are. */
     static List<Operand> present(@Nullable Operand... operands) {
-        return Stream.of(operands).filter(Objects::nonNull).map(Objects::requireNonNull).toList();
+        return Stream.of(operands)
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
     }
 }

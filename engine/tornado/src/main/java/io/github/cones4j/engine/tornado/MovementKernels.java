@@ -6,7 +6,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Kernels that move elements; one thread to an element of the result. Numbers are listed in the order they are read. */
-@SuppressWarnings({"IdentityBinaryExpression", "FloatingPointLiteralPrecision"}) // x == x unless it is NaN; 2.147483648e9f is 2^31
+@SuppressWarnings({"IdentityBinaryExpression", "FloatingPointLiteralPrecision"
+}) // x == x unless it is NaN; 2.147483648e9f is 2^31
 final class MovementKernels {
     // The floats before a bound: TornadoVM takes x >= y for true where one is NaN, and x > y not.
     private static final float BELOW_65520 = 65519.996f;

@@ -205,9 +205,7 @@ final class NormKernels {
         if (lane == 0 && end > 0) {
             m.set(p.get(4) + row, pivot);
             m.set(p.get(4) + p.get(0) + row, mean);
-            m.set(
-                    p.get(4) + 2 * p.get(0) + row,
-                    1f / DeviceMath.sqrt(found[l] / n + m.get(p.get(5))));
+            m.set(p.get(4) + 2 * p.get(0) + row, 1f / DeviceMath.sqrt(found[l] / n + m.get(p.get(5))));
         }
     }
 

@@ -106,8 +106,7 @@ final class NormTasks {
 
     /** The moments of a picture: one for the norm and for both of its gradients. */
     private static Operand momentsOnce(Emitter e, Tiles tiles, Operand x, int groups, double epsilon) {
-        return e.once(
-                List.of("moments", x.key(), groups, epsilon), () -> moments(e, tiles, x, groups, epsilon));
+        return e.once(List.of("moments", x.key(), groups, epsilon), () -> moments(e, tiles, x, groups, epsilon));
     }
 
     /** The moments [3, b * groups] of the groups of channels. */
@@ -151,8 +150,7 @@ final class NormTasks {
      * @param dy of x's shape
      * @return fresh, of x's shape, channels last
      */
-    static Operand groupNormGradInput(
-            Emitter e, Operand x, Operand gain, Operand dy, int groups, double epsilon) {
+    static Operand groupNormGradInput(Emitter e, Operand x, Operand gain, Operand dy, int groups, double epsilon) {
         Operand dx = groupNormGradients(e, x, gain, dy, groups, epsilon, true, false).dx;
         return Objects.requireNonNull(dx);
     }
@@ -194,8 +192,7 @@ final class NormTasks {
                         tiles.grid(),
                         List.of(in, g, moments),
                         List.of(found),
-                        () -> tiles.numbers(
-                                in.start(), g.start(), moments.start(), found.start(), groups, tiles.b));
+                        () -> tiles.numbers(in.start(), g.start(), moments.start(), found.start(), groups, tiles.b));
             }
             return found;
         });
@@ -225,14 +222,7 @@ final class NormTasks {
                 List.of(sums, gain),
                 List.of(means),
                 () -> new int[] {
-                    tiles.c,
-                    tiles.positions,
-                    tiles.pieces,
-                    groups,
-                    sums.start(),
-                    gain.start(),
-                    means.start(),
-                    tiles.b
+                    tiles.c, tiles.positions, tiles.pieces, groups, sums.start(), gain.start(), means.start(), tiles.b
                 });
         e.emit(
                 "group_norm_grad_input",
@@ -341,14 +331,7 @@ final class NormTasks {
                     List.of(in, scale, g, number),
                     List.of(dx),
                     () -> new int[] {
-                        rows.rows,
-                        rows.c,
-                        rows.lanes,
-                        in.start(),
-                        scale.start(),
-                        g.start(),
-                        dx.start(),
-                        number.start()
+                        rows.rows, rows.c, rows.lanes, in.start(), scale.start(), g.start(), dx.start(), number.start()
                     });
         }
         return dx;
@@ -376,14 +359,7 @@ final class NormTasks {
                     rows.grid(),
                     List.of(in, number),
                     List.of(moments),
-                    () -> new int[] {
-                        rows.rows,
-                        rows.c,
-                        rows.lanes,
-                        in.start(),
-                        moments.start(),
-                        number.start()
-                    });
+                    () -> new int[] {rows.rows, rows.c, rows.lanes, in.start(), moments.start(), number.start()});
             e.emit(
                     "layer_norm_grad_sums",
                     NormKernels::layerGradSums,
@@ -410,13 +386,8 @@ final class NormTasks {
         Operand y = e.fresh(x.shape(), Layout.rowMajor(x.rank()));
         Rows rows = Rows.of(in);
         if (!rows.isEmpty()) {
-            e.emit(
-                    label,
-                    kernel,
-                    rows.grid(),
-                    List.of(in),
-                    List.of(y),
-                    () -> new int[] {rows.rows, rows.c, rows.lanes, in.start(), y.start()});
+            e.emit(label, kernel, rows.grid(), List.of(in), List.of(y), () ->
+                    new int[] {rows.rows, rows.c, rows.lanes, in.start(), y.start()});
         }
         return y;
     }

@@ -72,8 +72,7 @@ final class ReduceTasks {
         reduce(e, "sum", ReduceKernels::reduceSum, axes, x, out);
     }
 
-    private static void reduce(
-            Emitter e, String label, Kernel kernel, List<Integer> axes, Operand x, Operand out) {
+    private static void reduce(Emitter e, String label, Kernel kernel, List<Integer> axes, Operand x, Operand out) {
         List<Axis> kept = new ArrayList<>();
         List<Axis> reduced = new ArrayList<>();
         for (int axis = 0; axis < x.rank(); axis++) {

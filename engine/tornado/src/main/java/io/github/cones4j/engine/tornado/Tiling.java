@@ -44,9 +44,25 @@ record Tiling(Tile tile, int splits, int depth) {
     @SuppressWarnings("ImmutableEnumChecker") // a kernel is a static method
     enum Tile {
         /** 8 x 8 elements per thread. */
-        T128X128(128, 128, 256, 2, 0.80, GemmKernels::matrix128x128, ConvKernels::conv128x128, ConvWeightKernels::weight128x128),
+        T128X128(
+                128,
+                128,
+                256,
+                2,
+                0.80,
+                GemmKernels::matrix128x128,
+                ConvKernels::conv128x128,
+                ConvWeightKernels::weight128x128),
         /** 8 x 8 elements per thread. */
-        T128X64(128, 64, 128, 4, 0.75, GemmKernels::matrix128x64, ConvKernels::conv128x64, ConvWeightKernels::weight128x64),
+        T128X64(
+                128,
+                64,
+                128,
+                4,
+                0.75,
+                GemmKernels::matrix128x64,
+                ConvKernels::conv128x64,
+                ConvWeightKernels::weight128x64),
         /** 4 x 4 elements per thread. */
         T64X64(64, 64, 256, 4, 0.50, GemmKernels::matrix64x64, ConvKernels::conv64x64, ConvWeightKernels::weight64x64),
         /** 4 x 4 elements per thread. */

@@ -93,7 +93,8 @@ final class TornadoExecutable implements Executable {
         if (loaded > 0) {
             launches.add((graph, id) -> {
                 grid(graph, id, Grid.threads(loaded));
-                IntArray numbers = IntArray.fromElements(loaded, 0, lowering.inputSlot().base());
+                IntArray numbers =
+                        IntArray.fromElements(loaded, 0, lowering.inputSlot().base());
                 graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
                 graph.task(id, MovementKernels::load, CONTEXT, memory, inputs, numbers);
             });
@@ -275,8 +276,8 @@ final class TornadoExecutable implements Executable {
             float note = results.get(notesPlace + i);
             if (note != 0) {
                 Lowering.Note noted = lowering.noted().get(i);
-                throw new IndexOutOfBoundsException(noted.tensor().op().label() + ": index "
-                        + (long) Math.floor(note) + " lies outside a table of " + noted.rows() + " rows");
+                throw new IndexOutOfBoundsException(noted.tensor().op().label() + ": index " + (long) Math.floor(note)
+                        + " lies outside a table of " + noted.rows() + " rows");
             }
         }
     }
@@ -287,8 +288,7 @@ final class TornadoExecutable implements Executable {
             throw new IllegalStateException("no output " + name);
         }
         float[] values = new float[operand.size()];
-        MemorySegment.copy(
-                floats(results), ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * place, values, 0, values.length);
+        MemorySegment.copy(floats(results), ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * place, values, 0, values.length);
         Tensor tensor = program.outputs().get(name);
         if (tensor != null && tensor.dtype() == DType.I32) {
             int[] integers = new int[values.length];

@@ -14,7 +14,8 @@ final class TornadoFlags {
     private static final int ENOUGH_BYTECODES = 262144;
 
     private static final Map<String, String> WANTED = Map.of(
-            // a kernel that cannot be compiled is an error; else its Java is run, as one thread of the many it was written for
+            // a kernel that cannot be compiled is an error; else its Java is run, as one thread of the many it was
+            // written for
             SEQUENTIAL,
             "False",
             // a graph of more than some sixty tasks does not fit into the usual 4096, and is cut off

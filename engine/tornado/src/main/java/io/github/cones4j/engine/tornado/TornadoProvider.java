@@ -41,9 +41,7 @@ public final class TornadoProvider implements DeviceProvider {
         }
         try {
             List<FoundDevice> found = TornadoDrivers.find();
-            return found.isEmpty()
-                    ? List.of(unusable(backend, "its driver lists no device", remedy(backend)))
-                    : found;
+            return found.isEmpty() ? List.of(unusable(backend, "its driver lists no device", remedy(backend))) : found;
         } catch (Throwable e) { // of a native library or a static initialiser as well
             return List.of(unusable(backend, "TornadoVM failed to start: " + cause(e), remedy(backend)));
         }
@@ -94,6 +92,8 @@ public final class TornadoProvider implements DeviceProvider {
             throw new IllegalArgumentException("not a device of TornadoVM that can be used: " + found);
         }
         return TornadoDrivers.open(
-                found.kind().toUpperCase(Locale.ROOT), Integer.parseInt(found.id().substring(colon + 1)), precision);
+                found.kind().toUpperCase(Locale.ROOT),
+                Integer.parseInt(found.id().substring(colon + 1)),
+                precision);
     }
 }

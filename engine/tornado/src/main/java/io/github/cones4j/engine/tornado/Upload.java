@@ -23,13 +23,15 @@ record Upload(MemorySegment memory, long base) {
             MemorySegment.copy(source.data(), 0, memory, 4 * base, 4 * size);
             return;
         }
-        IntStream.range(0, Math.toIntExact(Math.ceilDiv(size, CHUNK))).parallel().forEach(chunk -> {
-            long from = (long) chunk * CHUNK;
-            int count = (int) Math.min(CHUNK, size - from);
-            float[] values = new float[count];
-            source.copyTo(from, values, 0, count);
-            MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (base + from), count);
-        });
+        IntStream.range(0, Math.toIntExact(Math.ceilDiv(size, CHUNK)))
+                .parallel()
+                .forEach(chunk -> {
+                    long from = (long) chunk * CHUNK;
+                    int count = (int) Math.min(CHUNK, size - from);
+                    float[] values = new float[count];
+                    source.copyTo(from, values, 0, count);
+                    MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (base + from), count);
+                });
     }
 
     /**

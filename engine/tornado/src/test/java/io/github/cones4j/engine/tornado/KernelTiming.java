@@ -68,8 +68,10 @@ final class KernelTiming {
     }
 
     private static void linear(String name, int m, int n, int k) {
-        CASES.add(new Case(String.format("linear %s [%d,%d]x[%d,%d]^T", name, m, k, n, k), (double) m * n * k, (e, policy) ->
-                MatMulTasks.matmul(
+        CASES.add(new Case(
+                String.format("linear %s [%d,%d]x[%d,%d]^T", name, m, k, n, k),
+                (double) m * n * k,
+                (e, policy) -> MatMulTasks.matmul(
                         e,
                         new MatMul(false, true),
                         matrix(e, m, k),
@@ -80,11 +82,15 @@ final class KernelTiming {
     }
 
     private static void linearGradients(String name, int m, int n, int k) {
-        CASES.add(new Case(String.format("linear-dx %s [%d,%d]x[%d,%d]", name, m, n, n, k), (double) m * n * k, (e, policy) ->
-                MatMulTasks.matmul(
+        CASES.add(new Case(
+                String.format("linear-dx %s [%d,%d]x[%d,%d]", name, m, n, n, k),
+                (double) m * n * k,
+                (e, policy) -> MatMulTasks.matmul(
                         e, new MatMul(false, false), matrix(e, m, n), matrix(e, n, k), null, Shape.of(m, k), policy)));
-        CASES.add(new Case(String.format("linear-dw %s [%d,%d]^Tx[%d,%d]", name, m, n, m, k), (double) m * n * k, (e, policy) ->
-                MatMulTasks.matmul(
+        CASES.add(new Case(
+                String.format("linear-dw %s [%d,%d]^Tx[%d,%d]", name, m, n, m, k),
+                (double) m * n * k,
+                (e, policy) -> MatMulTasks.matmul(
                         e, new MatMul(true, false), matrix(e, m, n), matrix(e, m, k), null, Shape.of(n, k), policy)));
     }
 
@@ -97,13 +103,20 @@ final class KernelTiming {
         Shape y = Shape.of(batch, out, to, to);
         double products = (double) y.size() * channels * kernel * kernel;
         String sizes = name + " " + x + "*" + w + (stride == 1 ? "" : "/" + stride);
-        CASES.add(new Case("conv " + sizes, products, (e, policy) -> ConvTasks.forward(
-                e, picture(e, x), matrix(e, w.dims()), matrix(e, out), stride, pad, y, policy)));
+        CASES.add(new Case(
+                "conv " + sizes,
+                products,
+                (e, policy) -> ConvTasks.forward(
+                        e, picture(e, x), matrix(e, w.dims()), matrix(e, out), stride, pad, y, policy)));
         if (gradients) {
-            CASES.add(new Case("conv-dx " + sizes, products, (e, policy) ->
-                    ConvTasks.gradInput(e, picture(e, y), matrix(e, w.dims()), stride, pad, x, policy)));
-            CASES.add(new Case("conv-dw " + sizes, products, (e, policy) ->
-                    ConvTasks.gradWeight(e, picture(e, x), picture(e, y), stride, pad, w, policy)));
+            CASES.add(new Case(
+                    "conv-dx " + sizes,
+                    products,
+                    (e, policy) -> ConvTasks.gradInput(e, picture(e, y), matrix(e, w.dims()), stride, pad, x, policy)));
+            CASES.add(new Case(
+                    "conv-dw " + sizes,
+                    products,
+                    (e, policy) -> ConvTasks.gradWeight(e, picture(e, x), picture(e, y), stride, pad, w, policy)));
         }
     }
 

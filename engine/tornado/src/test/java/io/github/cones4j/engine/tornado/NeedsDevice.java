@@ -19,9 +19,7 @@ public final class NeedsDevice implements ExecutionCondition {
         boolean ofKernels = context.getTestClass()
                 .filter(type -> type.getPackageName().endsWith(".tornado"))
                 .isPresent();
-        if (!ofKernels
-                || context.getTestMethod().isEmpty()
-                || FOUND.stream().anyMatch(FoundDevice::usable)) {
+        if (!ofKernels || context.getTestMethod().isEmpty() || FOUND.stream().anyMatch(FoundDevice::usable)) {
             return ConditionEvaluationResult.enabled("");
         }
         return ConditionEvaluationResult.disabled(

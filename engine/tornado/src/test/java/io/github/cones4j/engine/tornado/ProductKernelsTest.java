@@ -136,19 +136,18 @@ final class ProductKernelsTest {
         if (bias) {
             in.add(In.rowMajor(b.shape().dim(op.transposeB() ? -2 : -1)));
         }
-        check(
-                op,
-                in,
-                (e, x, result) -> MatMulTasks.matmul(e, op, x.get(0), x.get(1), third(x), result, policy));
+        check(op, in, (e, x, result) -> MatMulTasks.matmul(e, op, x.get(0), x.get(1), third(x), result, policy));
     }
 
     /** A convolution with and without bias, and both gradients. */
     private void conv(Shape x, Shape w, int stride, Conv.Padding pad, Tiling.Policy policy)
             throws TornadoExecutionPlanException {
         Op forward = new Conv.Conv2d(stride, pad);
-        Shape y = forward.infer(specs(List.of(In.picture(x), In.rowMajor(w.dims())))).shape();
+        Shape y = forward.infer(specs(List.of(In.picture(x), In.rowMajor(w.dims()))))
+                .shape();
         In weight = In.rowMajor(w.dims());
-        Body body = (e, in, result) -> ConvTasks.forward(e, in.get(0), in.get(1), third(in), stride, pad, result, policy);
+        Body body =
+                (e, in, result) -> ConvTasks.forward(e, in.get(0), in.get(1), third(in), stride, pad, result, policy);
         check(forward, List.of(In.picture(x), weight), body);
         check(forward, List.of(In.picture(x), weight, In.rowMajor(w.dim(0))), body);
         check(
