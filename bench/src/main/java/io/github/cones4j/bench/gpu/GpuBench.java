@@ -171,8 +171,8 @@ public final class GpuBench implements AutoCloseable {
         int n = 1 << 26;
         Tensor w = Tensor.weight("w", n);
         try (Weights weights = Weights.of("rates", Map.of("w", HostTensor.zeros(w.shape())));
-                Executable executable = device.compile(
-                        Program.of(Map.of("first", w.slice(0, 0, 1)), Map.of("w", w.add(1))), weights)) {
+                Executable executable =
+                        device.compile(Program.of(Map.of("first", w.slice(0, 0, 1)), Map.of("w", w.add(1))), weights)) {
             Map<String, Object> figures = new LinkedHashMap<>(clock.time(() -> executable.run(Map.of())));
             figures.put("bytes", 8L * n);
             record("rates", "read and write " + ((4L * n) >> 20) + " MiB", figures);
@@ -344,17 +344,16 @@ public final class GpuBench implements AutoCloseable {
 
     /** The gradient goes into an update of the weights, so that it stays on the device as PyTorch's does. */
     private void grad() {
-        for (String wish : options.getOrDefault("--grads", Integer.toString(side)).split(",", -1)) {
+        for (String wish :
+                options.getOrDefault("--grads", Integer.toString(side)).split(",", -1)) {
             Activations activations = wish.endsWith("r") ? Activations.RECOMPUTED : Activations.KEPT;
             int at = Integer.parseInt(wish.replace("r", ""));
             Params params = Params.root();
             UNet2DConditionModel model =
                     new UNet2DConditionModel(params, Published.sd1().unet(), activations);
             Tensor y = model.apply(sample(1, at), Tensor.input("timestep", 1), text(1));
-            Tensor loss = y.sub(Tensor.input("target", 1, 4, at, at))
-                    .square()
-                    .mean()
-                    .reshape();
+            Tensor loss =
+                    y.sub(Tensor.input("target", 1, 4, at, at)).square().mean().reshape();
             List<String> keys = Search.crossAttention(params.specs().keySet());
             List<Tensor> wanted = params.all(keys);
             List<Tensor> gradients = Gradients.of(loss, wanted);

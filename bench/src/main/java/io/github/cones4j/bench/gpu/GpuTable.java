@@ -130,11 +130,19 @@ public final class GpuTable {
                         .append(row.path("error").asString(""))
                         .append('\n');
             } else if (CORRECTNESS.contains(section)) {
-                text.append("- ").append(section).append(": ").append(words(row)).append('\n');
+                text.append("- ")
+                        .append(section)
+                        .append(": ")
+                        .append(words(row))
+                        .append('\n');
             }
         }
         if (operations > 0) {
-            text.append("- operations: ").append(operations).append(" rows, ").append(wrong.size()).append(" wrong ");
+            text.append("- operations: ")
+                    .append(operations)
+                    .append(" rows, ")
+                    .append(wrong.size())
+                    .append(" wrong ");
             text.append(wrong.isEmpty() ? "" : wrong.toString()).append('\n');
         }
         text.append('\n');
@@ -146,7 +154,8 @@ public final class GpuTable {
         for (JsonNode row : rows) {
             if (row.has("name") && (row.has("seconds") || row.has("error"))) {
                 if (!CORRECTNESS.contains(row.path("section").asString(""))) {
-                    String column = row.path("by").asString("") + " " + row.path("dtype").asString("");
+                    String column = row.path("by").asString("") + " "
+                            + row.path("dtype").asString("");
                     table.computeIfAbsent(row.path("name").asString(""), _ -> new LinkedHashMap<>())
                             .put(column, row);
                 }
@@ -162,11 +171,14 @@ public final class GpuTable {
         double seconds = row.path("seconds").asDouble(0);
         String time = String.format(Locale.ROOT, seconds < 0.01 ? "%.3f" : "%.1f", seconds * 1e3);
         if (row.has("tflops")) {
-            return time + String.format(Locale.ROOT, " (%.1f TFLOP/s)", row.path("tflops").asDouble(0));
+            return time
+                    + String.format(
+                            Locale.ROOT, " (%.1f TFLOP/s)", row.path("tflops").asDouble(0));
         }
         if (row.has("bytes")) {
             return time
-                    + String.format(Locale.ROOT, " (%.0f GB/s)", row.path("bytes").asDouble(0) / seconds / 1e9);
+                    + String.format(
+                            Locale.ROOT, " (%.0f GB/s)", row.path("bytes").asDouble(0) / seconds / 1e9);
         }
         return time;
     }
