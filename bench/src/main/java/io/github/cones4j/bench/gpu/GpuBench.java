@@ -11,6 +11,7 @@ import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.Devices;
 import io.github.cones4j.engine.exec.Executable;
 import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Conv;
 import io.github.cones4j.engine.graph.Gradients;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
@@ -42,7 +44,8 @@ import tools.jackson.databind.json.JsonMapper;
  * Times Stable Diffusion 1.5 with synthetic weights on a device, under the names that {@code bench/gpu/torch_reference.py} uses, and adds
  * one JSON object per measurement to a file.
  *
- * <pre>GpuBench --device ptx --out results.jsonl [--model DIR] [--batches 1,2,8] [--side 64] [--grads 32,64,64r] [--seconds 1] SECTION...</pre>
+ * <pre>GpuBench --device cuda --out results.jsonl [--precision float16] [--model DIR] [--batches 1,2,8] [--side 64]
+ *     [--grads 32,64,64r] [--seconds 1] SECTION...</pre>
  *
  * <p>Sections: {@code rates kernels overhead unet vae grad image}; {@code image} needs a whole model, as {@code cones synthesize} writes it.
  * {@code --grads}: sides of the latents of gradients, default that of {@code --side}; with an r, activations are computed a second time.
@@ -55,6 +58,7 @@ public final class GpuBench implements AutoCloseable {
 
     private final Map<String, String> options;
     private final PrintStream console;
+    private final String precision;
     private final Device device;
     private final Clock clock;
     private final int side;
@@ -69,9 +73,11 @@ public final class GpuBench implements AutoCloseable {
         batches = Arrays.stream(options.getOrDefault("--batches", "1,2,8").split(",", -1))
                 .map(Integer::valueOf)
                 .toList();
+        precision = options.getOrDefault("--precision", "float32");
         Devices devices = Devices.find();
         device = devices.open(
-                devices.choose(options.getOrDefault("--device", Devices.AUTO)).device());
+                devices.choose(options.getOrDefault("--device", Devices.AUTO)).device(),
+                Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
     }
 
     /** Runs the sections that are named; one that fails does not keep the others from running. */
@@ -120,7 +126,7 @@ public final class GpuBench implements AutoCloseable {
         row.put("by", "cones4j");
         row.put("section", section);
         row.put("name", name);
-        row.put("dtype", "float32");
+        row.put("dtype", precision);
         row.put("device", device.name());
         row.putAll(figures);
         String line = JSON.writeValueAsString(row);

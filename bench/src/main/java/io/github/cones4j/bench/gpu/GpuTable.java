@@ -28,7 +28,7 @@ public final class GpuTable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final List<String> CORRECTNESS = List.of("operations", "micro", "full", "check");
     private static final List<String> COLUMNS =
-            List.of("cones4j float32", "pytorch float32", "pytorch tf32", "pytorch float16");
+            List.of("cones4j float32", "cones4j float16", "pytorch float32", "pytorch tf32", "pytorch float16");
 
     private final List<JsonNode> rows;
 
@@ -102,15 +102,15 @@ public final class GpuTable {
         devices.remove("");
         text.append("Devices: ").append(String.join("; ", devices)).append("\n\n");
         correctness(text);
-        text.append("| milliseconds | ").append(String.join(" | ", COLUMNS)).append(" | float32 ratio |\n");
-        text.append("| --- ".repeat(COLUMNS.size() + 2)).append("|\n");
+        text.append("| milliseconds | ").append(String.join(" | ", COLUMNS)).append(" | float32 ratio | float16 ratio |\n");
+        text.append("| --- ".repeat(COLUMNS.size() + 3)).append("|\n");
         table().forEach((name, cells) -> {
             text.append("| ").append(name);
             for (String column : COLUMNS) {
                 JsonNode row = cells.get(column);
                 text.append(" | ").append(row == null ? "" : cell(row));
             }
-            text.append(" | ").append(ratio(cells)).append(" |\n");
+            text.append(" | ").append(ratio(cells, "float32")).append(" | ").append(ratio(cells, "float16")).append(" |\n");
         });
         return text.toString();
     }
@@ -183,9 +183,10 @@ public final class GpuTable {
         return time;
     }
 
-    private static String ratio(Map<String, JsonNode> cells) {
-        double ours = seconds(cells.get(COLUMNS.get(0)));
-        double theirs = seconds(cells.get(COLUMNS.get(1)));
+    /** Our time divided by PyTorch's: below 1 we are faster. */
+    private static String ratio(Map<String, JsonNode> cells, String dtype) {
+        double ours = seconds(cells.get("cones4j " + dtype));
+        double theirs = seconds(cells.get("pytorch " + dtype));
         return ours > 0 && theirs > 0 ? String.format(Locale.ROOT, "%.2f", ours / theirs) : "";
     }
 
