@@ -122,6 +122,7 @@ final class TornadoExecutable implements Executable {
             at += lowering.noted().size();
         }
         results = new FloatArray(Math.max(at, 1));
+        int firstStore = launches.size();
         for (int[] numbers : stored) {
             launches.add((graph, id) -> {
                 grid(graph, id, Grid.threads(numbers[0]));
@@ -130,7 +131,7 @@ final class TornadoExecutable implements Executable {
                 graph.task(id, MovementKernels::store, CONTEXT, memory, results, array);
             });
         }
-        build(launches, loaded > 0, !stored.isEmpty());
+        build(launches, loaded > 0, stored.isEmpty() ? Integer.MAX_VALUE : firstStore);
         runGraphs = graphs.size();
         states = placement.states() == 0 ? null : new FloatArray(placement.states());
         if (states != null) {
@@ -193,21 +194,34 @@ final class TornadoExecutable implements Executable {
         return graph;
     }
 
-    private void build(List<Launch> launches, boolean withInputs, boolean withResults) {
+    /**
+     * Divides tasks among graphs.
+     *
+     * @param firstStore the first of the tasks at the end that write results; they may take more than one graph, each of which
+     *     takes over what the one before has written
+     */
+    private void build(List<Launch> launches, boolean withInputs, int firstStore) {
         int number = 0;
         for (int from = 0; from < launches.size(); from += TASKS_PER_GRAPH) {
             int to = Math.min(launches.size(), from + TASKS_PER_GRAPH);
             TaskGraph graph = consuming();
+            if (from > firstStore) {
+                graph.consumeFromDevice("g" + (graphs.size() - 1), results);
+            }
             if (from == 0 && withInputs) {
                 graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, inputs);
             }
             for (int i = from; i < to; i++) {
                 launches.get(i).into(graph, "t" + number++);
             }
-            if (to == launches.size() && withResults) {
+            if (to > firstStore && to == launches.size()) {
                 graph.transferToHost(DataTransferMode.EVERY_EXECUTION, results);
+                graph.persistOnDevice(memory);
+            } else if (to > firstStore) {
+                graph.persistOnDevice(memory, results);
+            } else {
+                graph.persistOnDevice(memory);
             }
-            graph.persistOnDevice(memory);
             graphs.add(graph.snapshot());
         }
     }
