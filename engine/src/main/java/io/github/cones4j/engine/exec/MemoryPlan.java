@@ -42,6 +42,20 @@ public record MemoryPlan(
                 mib(transfer));
     }
 
+    /**
+     * Does nothing if everything has room in so many bytes.
+     *
+     * @param place what has them, for the message: {@code cuda (NVIDIA H200)}
+     * @throws IllegalStateException naming both and the remedy, if it has not
+     */
+    public void requireWithin(String place, long bytes) {
+        if (total() > bytes) {
+            throw new IllegalStateException(place + " has room for " + String.format(Locale.ROOT, "%,d", mib(bytes))
+                    + " MiB in one piece, and the program needs " + summary()
+                    + "; use a smaller batch or picture, recompute segments, or compute on another device");
+        }
+    }
+
     private static long mib(long bytes) {
         return (bytes + (1 << 19)) >> 20;
     }

@@ -10,6 +10,7 @@ import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Program;
 import java.util.Locale;
+import uk.ac.manchester.tornado.api.TornadoTargetDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /**
@@ -64,8 +65,10 @@ public final class TornadoDevice implements Device {
         boolean done = false;
         try {
             Lowering lowering = new Lowering(weights::get, chains, program, Schedule.of(program), precision);
+            Placement placement = new Placement(lowering);
+            placement.plan().requireWithin(name, largestPiece());
             Executable executable = new TornadoExecutable(
-                    label, program, lowering, new Placement(lowering), weights, device, () -> state.closed(label));
+                    label, program, lowering, placement, weights, device, () -> state.closed(label));
             done = true;
             return executable;
         } finally {
@@ -73,6 +76,15 @@ public final class TornadoDevice implements Device {
                 state.closed(label); // what failed to compile is not open
             }
         }
+    }
+
+    /** The memory lies in one piece; only OpenCL says how large one may be, of the others it is known what there is in all. */
+    private long largestPiece() {
+        TornadoTargetDevice driver = device.getPhysicalDevice();
+        long bytes = device.getTornadoVMBackend() == TornadoVMBackendType.OPENCL
+                ? driver.getDeviceMaxAllocationSize()
+                : driver.getDeviceGlobalMemorySize();
+        return bytes > 0 ? bytes : Long.MAX_VALUE; // a driver that does not tell
     }
 
     @Override
