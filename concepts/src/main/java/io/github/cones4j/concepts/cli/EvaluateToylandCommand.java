@@ -11,6 +11,7 @@ import io.github.cones4j.concepts.toyland.StudyReport;
 import io.github.cones4j.concepts.toyland.StudyResult;
 import io.github.cones4j.concepts.toyland.StudyResult.Criterion;
 import io.github.cones4j.engine.cpu.CpuDevice;
+import io.github.cones4j.weights.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,7 +123,7 @@ final class EvaluateToylandCommand implements Callable<Integer> {
         metrics.put("drawn", figures.drawn());
         metrics.put("right", rates(figures.right()));
         metrics.put("right_of_real_pictures", rates(figures.photos()));
-        OutputFile.write(OutputFile.prepare(out.resolve("model.json")), Json.text(metrics));
+        WholeFile.write(OutputFile.prepare(out.resolve("model.json")), Json.text(metrics));
         if (json) {
             console.out().println(Json.line(metrics));
         } else {
@@ -151,10 +152,10 @@ final class EvaluateToylandCommand implements Callable<Integer> {
         StudyReport report = new StudyReport(result);
         Path page = out.resolve("index.html");
         Html.write(page, report.report(command(), (System.nanoTime() - begin) * 1e-9));
-        OutputFile.write(
+        WholeFile.write(
                 out.resolve("grid.svg"), StudyGrid.svg(result, result.modes().getFirst()));
         Map<String, Object> metrics = report.metrics();
-        OutputFile.write(out.resolve("metrics.json"), Json.text(metrics));
+        WholeFile.write(out.resolve("metrics.json"), Json.text(metrics));
         if (json) {
             console.out().println(Json.line(metrics));
         } else {
