@@ -123,6 +123,7 @@ final class EvaluateToylandCommand implements Callable<Integer> {
         metrics.put("drawn", figures.drawn());
         metrics.put("right", rates(figures.right()));
         metrics.put("right_of_real_pictures", rates(figures.photos()));
+        metrics.put("right_of_restored_pictures", rates(figures.restored()));
         WholeFile.write(OutputFile.prepare(out.resolve("model.json")), Json.text(metrics));
         if (json) {
             console.out().println(Json.line(metrics));
@@ -131,7 +132,8 @@ final class EvaluateToylandCommand implements Callable<Integer> {
             figures.right()
                     .forEach((question, proportion) -> console.out()
                             .println("     " + question.title() + " of drawn pictures right: " + words(proportion)
-                                    + "; of real ones: " + words(figures.real(question))));
+                                    + "; of real ones: " + words(figures.real(question))
+                                    + "; of those restored: " + words(figures.restored(question))));
         }
         return criteria.stream().allMatch(Criterion::holds);
     }

@@ -78,8 +78,7 @@ final class TrainToylandCommand implements Callable<Integer> {
     @Option(
             names = "--from",
             paramLabel = "DIR",
-            description =
-                    "A model of Toyland, or 'embedded': trains the UNet's second stage alone, takes over the rest.")
+            description = "A model of Toyland, or 'embedded': takes it over, trains the UNet's second stage alone.")
     private @Nullable Path from;
 
     @Option(

@@ -51,7 +51,7 @@ public final class ToylandTraining {
             long unetSecondSteps) {
         /** What the embedded model was trained with. */
         public static Settings defaults() {
-            return new Settings(0, 2_000, 3_000, 1_000, 3_000, 5_000, 7_000);
+            return new Settings(0, 2_000, 3_000, 1_000, 3_000, 5_000, 1_850);
         }
     }
 

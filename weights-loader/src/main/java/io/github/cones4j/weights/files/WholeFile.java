@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -41,8 +43,7 @@ public final class WholeFile {
         Path target = file.toAbsolutePath();
         Path beside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
-            try (FileChannel channel =
-                    FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = create(beside, file)) {
                 content.writeTo(channel);
                 channel.force(true);
             }
@@ -51,6 +52,17 @@ public final class WholeFile {
             Files.deleteIfExists(beside);
         }
         forceFolder(target.resolveSibling("."));
+    }
+
+    /** An error names the file that was asked for. */
+    private static FileChannel create(Path beside, Path file) throws IOException {
+        try {
+            return FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        } catch (NoSuchFileException e) {
+            throw (IOException) new NoSuchFileException(file.toString()).initCause(e);
+        } catch (AccessDeniedException e) {
+            throw (IOException) new AccessDeniedException(file.toString()).initCause(e);
+        }
     }
 
     /** Writes bytes as {@link #write(Path, Content)} does. */
