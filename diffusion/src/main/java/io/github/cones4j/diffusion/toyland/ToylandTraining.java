@@ -49,9 +49,9 @@ public final class ToylandTraining {
             long classifierSteps,
             long unetSteps,
             long unetSecondSteps) {
-        /** What the embedded model was trained with. */
+        /** What the embedded model was trained with; its last stage was then run once more. */
         public static Settings defaults() {
-            return new Settings(0, 2_000, 3_000, 1_000, 3_000, 5_000, 1_850);
+            return new Settings(0, 2_000, 3_000, 1_000, 3_000, 5_000, 11_500);
         }
     }
 
