@@ -44,7 +44,7 @@ final class ArchitectureTest {
         assertThat(packages)
                 .containsExactlyInAnyOrderElementsOf(Stream.of(
                                 "engine: graph nn exec reference cpu train",
-                                "weights: safetensors config keys model synthetic runs",
+                                "weights: files safetensors config keys model synthetic runs",
                                 "diffusion: clip unet vae schedule noise pipeline parity toyland",
                                 "concepts: find mask edit measure report toyland cli")
                         .flatMap(ArchitectureTest::packages)

@@ -8,6 +8,7 @@ import io.github.cones4j.concepts.toyland.StudyReport;
 import io.github.cones4j.concepts.toyland.StudyResult;
 import io.github.cones4j.concepts.toyland.StudyResult.Criterion;
 import io.github.cones4j.engine.exec.Device;
+import io.github.cones4j.weights.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,7 +69,7 @@ final class DemoCommand implements Callable<Integer> {
         Path page = out.resolve("index.html");
         Html.write(page, report.report(command, (System.nanoTime() - begin) * 1e-9));
         Map<String, Object> metrics = report.metrics();
-        OutputFile.write(out.resolve("metrics.json"), Json.text(metrics));
+        WholeFile.write(out.resolve("metrics.json"), Json.text(metrics));
         if (json) {
             console.out().println(Json.line(metrics));
         } else {

@@ -11,6 +11,7 @@ import io.github.cones4j.concepts.toyland.StudyReport;
 import io.github.cones4j.concepts.toyland.StudyResult;
 import io.github.cones4j.concepts.toyland.StudyResult.Criterion;
 import io.github.cones4j.engine.exec.Device;
+import io.github.cones4j.weights.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,7 +123,8 @@ final class EvaluateToylandCommand implements Callable<Integer> {
         metrics.put("drawn", figures.drawn());
         metrics.put("right", rates(figures.right()));
         metrics.put("right_of_real_pictures", rates(figures.photos()));
-        OutputFile.write(OutputFile.prepare(out.resolve("model.json")), Json.text(metrics));
+        metrics.put("right_of_restored_pictures", rates(figures.restored()));
+        WholeFile.write(OutputFile.prepare(out.resolve("model.json")), Json.text(metrics));
         if (json) {
             console.out().println(Json.line(metrics));
         } else {
@@ -130,7 +132,8 @@ final class EvaluateToylandCommand implements Callable<Integer> {
             figures.right()
                     .forEach((question, proportion) -> console.out()
                             .println("     " + question.title() + " of drawn pictures right: " + words(proportion)
-                                    + "; of real ones: " + words(figures.real(question))));
+                                    + "; of real ones: " + words(figures.real(question))
+                                    + "; of those restored: " + words(figures.restored(question))));
         }
         return criteria.stream().allMatch(Criterion::holds);
     }
@@ -151,10 +154,10 @@ final class EvaluateToylandCommand implements Callable<Integer> {
         StudyReport report = new StudyReport(result);
         Path page = out.resolve("index.html");
         Html.write(page, report.report(command(), (System.nanoTime() - begin) * 1e-9));
-        OutputFile.write(
+        WholeFile.write(
                 out.resolve("grid.svg"), StudyGrid.svg(result, result.modes().getFirst()));
         Map<String, Object> metrics = report.metrics();
-        OutputFile.write(out.resolve("metrics.json"), Json.text(metrics));
+        WholeFile.write(out.resolve("metrics.json"), Json.text(metrics));
         if (json) {
             console.out().println(Json.line(metrics));
         } else {

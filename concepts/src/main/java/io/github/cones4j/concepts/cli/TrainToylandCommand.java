@@ -2,6 +2,7 @@ package io.github.cones4j.concepts.cli;
 
 import io.github.cones4j.concepts.report.Html;
 import io.github.cones4j.concepts.toyland.TrainingCurves;
+import io.github.cones4j.diffusion.toyland.EmbeddedModel;
 import io.github.cones4j.diffusion.toyland.ToylandTraining;
 import io.github.cones4j.diffusion.toyland.ToylandTraining.Settings;
 import io.github.cones4j.engine.exec.Device;
@@ -69,6 +70,18 @@ final class TrainToylandCommand implements Callable<Integer> {
     private long unetSteps = Settings.defaults().unetSteps();
 
     @Option(
+            names = "--unet-second-steps",
+            paramLabel = "N",
+            description = "Steps of its second stage. Default: ${DEFAULT-VALUE}.")
+    private long unetSecondSteps = Settings.defaults().unetSecondSteps();
+
+    @Option(
+            names = "--from",
+            paramLabel = "DIR",
+            description = "A model of Toyland, or 'embedded': takes it over, trains the UNet's second stage alone.")
+    private @Nullable Path from;
+
+    @Option(
             names = "--minutes",
             paramLabel = "M",
             description = "Saves and ends after so many minutes. Default: never.")
@@ -86,19 +99,22 @@ final class TrainToylandCommand implements Callable<Integer> {
         if (!(minutes > 0)) {
             throw new IllegalArgumentException("--minutes: expected a positive number, found " + minutes);
         }
-        for (long steps : new long[] {vaeSteps, vaeMseSteps, clipSteps, classifierSteps, unetSteps}) {
+        for (long steps : new long[] {vaeSteps, vaeMseSteps, clipSteps, classifierSteps, unetSteps, unetSecondSteps}) {
             if (steps < 1) {
                 throw new IllegalArgumentException("--*-steps: expected at least 1, found " + steps);
             }
         }
         Path folder = out != null ? out : Path.of(System.getProperty("user.home"), ".cones4j", "toyland");
-        Settings settings = new Settings(seed, clipSteps, vaeSteps, vaeMseSteps, classifierSteps, unetSteps);
+        Settings settings =
+                new Settings(seed, clipSteps, vaeSteps, vaeMseSteps, classifierSteps, unetSteps, unetSecondSteps);
+        Path model = from != null && from.toString().equals("embedded") ? EmbeddedModel.folder() : from;
         long begin = System.nanoTime();
         try (Interrupt interrupt = new Interrupt(() -> console.progress("Stopping after this step ..."));
                 Device device = deviceOption.open(console)) {
             boolean complete = new ToylandTraining(
                             folder,
                             settings,
+                            model,
                             console::progress,
                             () -> interrupt.asked() || (System.nanoTime() - begin) / 60e9 > minutes)
                     .run(device);

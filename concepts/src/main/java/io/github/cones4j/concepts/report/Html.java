@@ -13,18 +13,16 @@ import io.github.cones4j.concepts.report.Block.Table;
 import io.github.cones4j.concepts.report.Block.Text;
 import io.github.cones4j.concepts.report.Chart.Bars;
 import io.github.cones4j.concepts.report.Chart.Lines;
+import io.github.cones4j.weights.files.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
@@ -44,19 +42,12 @@ public final class Html {
     private Html() {}
 
     /**
-     * Writes a page: beside its place first, then renamed.
+     * Writes a page, whole or not at all.
      *
      * @throws IOException if the disk does not take it; an old page is then untouched
      */
     public static void write(Path file, Report report) throws IOException {
-        Path target = file.toAbsolutePath();
-        Path beside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            Files.writeString(beside, page(report));
-            Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(beside);
-        }
+        WholeFile.write(file, page(report));
     }
 
     /** The page of a report. */

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -38,13 +39,15 @@ import java.util.stream.Stream;
  * @param drawn number of pictures drawn, one for each prompt of one thing
  * @param right how many of the answers of a question are as the prompt says, of the prompts that say it
  * @param photos the same for real pictures of the same specifications: what the judge can tell at best
+ * @param restored the same for those pictures through the autoencoder: what a perfect UNet would reach
  */
 public record ModelFigures(
         Retrieval retrieval,
         double psnr,
         int drawn,
         Map<Question, Proportion> right,
-        Map<Question, Proportion> photos) {
+        Map<Question, Proportion> photos,
+        Map<Question, Proportion> restored) {
     private static final int HUNDREDS = 10;
     private static final int PAIRS = 100;
     private static final int RESTORED = 256;
@@ -112,6 +115,11 @@ public record ModelFigures(
         return Objects.requireNonNull(photos.get(question));
     }
 
+    /** The same for real pictures through the autoencoder. */
+    public Proportion restored(Question question) {
+        return Objects.requireNonNull(restored.get(question));
+    }
+
     /**
      * Measures a model.
      *
@@ -151,7 +159,8 @@ public record ModelFigures(
                     right(
                             asked,
                             judge.judge(drawn.stream().map(Generated::image).toList())),
-                    right(asked, judge.judge(photos)));
+                    right(asked, judge.judge(photos)),
+                    right(asked, judge.judge(restored(diffusion, photos))));
         }
     }
 
@@ -179,15 +188,21 @@ public record ModelFigures(
     }
 
     private static double psnr(StableDiffusion diffusion) {
-        PictureCodec codec = diffusion.codec(Renderer.SIZE, Renderer.SIZE);
-        int size = Math.toIntExact(Shape.of(codec.latentDims()).size());
-        return unseen().limit(RESTORED)
-                .map(Picture::spec)
-                .map(Renderer::image)
-                .mapToDouble(image ->
-                        Psnr.of(Pixels.of(image), Pixels.of(codec.decode(codec.encode(image, new float[size]))), 2))
+        List<BufferedImage> images =
+                unseen().limit(RESTORED).map(Picture::spec).map(Renderer::image).toList();
+        List<BufferedImage> restored = restored(diffusion, images);
+        return IntStream.range(0, images.size())
+                .mapToDouble(i -> Psnr.of(Pixels.of(images.get(i)), Pixels.of(restored.get(i)), 2))
                 .average()
                 .orElseThrow();
+    }
+
+    private static List<BufferedImage> restored(StableDiffusion diffusion, List<BufferedImage> images) {
+        PictureCodec codec = diffusion.codec(Renderer.SIZE, Renderer.SIZE);
+        float[] noNoise = new float[Math.toIntExact(Shape.of(codec.latentDims()).size())];
+        return images.stream()
+                .map(image -> codec.decode(codec.encode(image, noNoise)))
+                .toList();
     }
 
     private static Map<Question, Proportion> right(List<Picture> asked, List<Verdict> verdicts) {

@@ -1,11 +1,10 @@
 package io.github.cones4j.concepts.toyland;
 
 import io.github.cones4j.diffusion.pipeline.Generated;
+import io.github.cones4j.weights.files.WholeFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 
 /** The pictures of a study, each in a file of its own whose name says which it is. */
@@ -28,9 +27,7 @@ public final class PictureFolder {
         Files.createDirectories(folder.resolve("pictures"));
         Path mark = folder.resolve(MADE_FROM);
         if (!Files.exists(mark)) {
-            Path beside = folder.resolve(MADE_FROM + ".part");
-            Files.writeString(beside, madeFrom, StandardCharsets.UTF_8);
-            Files.move(beside, mark, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            WholeFile.write(mark, madeFrom);
         } else if (!Files.readString(mark).equals(madeFrom)) {
             throw new IllegalArgumentException(folder + ": holds a study of another model or protocol (" + MADE_FROM
                     + " says which); name another folder");
@@ -43,14 +40,12 @@ public final class PictureFolder {
         return folder.resolve(subject).resolve(String.format(Locale.ROOT, "%s-%d-%d.png", arm, prompt + 1, seed));
     }
 
-    /** Writes a picture, beside its file first, so that a file is always whole. */
+    /** Writes a picture; its file is always whole. */
     void write(Path file, Generated picture) throws IOException {
         Path parent = file.getParent();
         if (parent != null) {
             Files.createDirectories(parent);
         }
-        Path beside = file.resolveSibling(file.getFileName() + ".part");
-        picture.write(beside);
-        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        picture.write(file);
     }
 }

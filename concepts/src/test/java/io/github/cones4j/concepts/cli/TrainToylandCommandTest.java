@@ -28,6 +28,27 @@ final class TrainToylandCommandTest {
     }
 
     @Test
+    void fromTheEmbeddedModel_takesItOverAndNothingElse() {
+        CommandRun run = CommandRun.of("train-toyland", "--out", folder, "--from", "embedded", "--minutes", "1e-9");
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("the same command goes on from there").doesNotContain("vae: from step");
+
+        CommandRun other = CommandRun.of("train-toyland", "--out", folder, "--minutes", "1e-9");
+
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("--from it was begun with");
+    }
+
+    @Test
+    void fromAFolderThatHoldsNoModel_exitsWithTwo() {
+        CommandRun run = CommandRun.of("train-toyland", "--out", folder, "--from", folder.resolve("none"));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("none");
+    }
+
+    @Test
     void numbersOutOfRange_exitWithTwo() {
         CommandRun minutes = CommandRun.of("train-toyland", "--out", folder, "--minutes", "0");
         CommandRun steps = CommandRun.of("train-toyland", "--out", folder, "--unet-steps", "0");

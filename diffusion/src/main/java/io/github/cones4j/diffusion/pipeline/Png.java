@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.cones4j.weights.files.WholeFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -30,13 +31,13 @@ public final class Png {
     private Png() {}
 
     /**
-     * Writes a picture; transparency is lost.
+     * Writes a picture, whole or not at all; transparency is lost.
      *
      * @param texts by keyword, 1 to 79 characters of Latin-1 without control characters, no space at an end
      */
     public static void write(Path file, BufferedImage image, Map<String, String> texts) {
         try {
-            Files.write(file, encode(image, texts));
+            WholeFile.write(file, encode(image, texts));
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);
         }

@@ -28,8 +28,12 @@ final class LatentPool {
     private final float[][] means;
     private final double scalingFactor;
 
-    private LatentPool(float[][] means) {
+    private LatentPool(float[][] means, double scalingFactor) {
         this.means = means;
+        this.scalingFactor = scalingFactor;
+    }
+
+    private static LatentPool of(float[][] means) {
         double sum = 0;
         long count = 0;
         for (float[] mean : means) {
@@ -39,7 +43,7 @@ final class LatentPool {
             count += mean.length;
         }
         // four digits: it goes into the autoencoder's config.json
-        scalingFactor = Math.round(1e4 / Math.sqrt(sum / count)) / 1e4;
+        return new LatentPool(means, Math.round(1e4 / Math.sqrt(sum / count)) / 1e4);
     }
 
     /**
@@ -60,7 +64,7 @@ final class LatentPool {
             for (int i = 0; i < means.length; i++) {
                 all.copyTo((long) i * size, means[i], 0, size);
             }
-            return means.length == count ? new LatentPool(means) : null;
+            return means.length == count ? of(means) : null;
         }
     }
 
@@ -99,7 +103,12 @@ final class LatentPool {
                 }
             }
         }
-        return new LatentPool(means);
+        return of(means);
+    }
+
+    /** The same latents, for a model whose scaling factor is settled. */
+    LatentPool withScalingFactor(double factor) {
+        return new LatentPool(means, factor);
     }
 
     double scalingFactor() {

@@ -26,6 +26,17 @@ final class ModelWriter {
             }
             """;
 
+    /** The folder of the CLIP pair. */
+    static final String CLIP = "clip";
+
+    /** The folder of the autoencoder. */
+    static final String VAE = "vae";
+
+    /** The folder of the UNet. */
+    static final String UNET = "unet";
+
+    private static final String TEXT_ENCODER = "text_encoder";
+
     private final Path folder;
 
     ModelWriter(Path folder) {
@@ -52,10 +63,10 @@ final class ModelWriter {
             throws IOException {
         ClipConfig config = ToylandModels.clip(vocabulary);
         Vocabulary.write(folder.resolve("tokenizer"));
-        part("text_encoder", "model", config.text().toJson(), only(clip, key -> key.startsWith("text_model.")));
-        part("clip", "model", config.toJson(), clip);
-        part("vae", "diffusion_pytorch_model", ToylandModels.vae(scalingFactor).toJson(), vae);
-        part("unet", "diffusion_pytorch_model", ToylandModels.unet().toJson(), unet);
+        part(TEXT_ENCODER, config.text().toJson(), only(clip, key -> key.startsWith("text_model.")));
+        part(CLIP, config.toJson(), clip);
+        part(VAE, ToylandModels.vae(scalingFactor).toJson(), vae);
+        part(UNET, ToylandModels.unet().toJson(), unet);
         Safetensors.write(
                 Files.createDirectories(folder.resolve("classifier")).resolve("model.safetensors"),
                 half(classifier),
@@ -65,10 +76,21 @@ final class ModelWriter {
         Files.writeString(folder.resolve("model_index.json"), INDEX, StandardCharsets.UTF_8);
     }
 
-    private void part(String name, String file, String config, Map<String, HostTensor> weights) throws IOException {
-        Path part = Files.createDirectories(folder.resolve(name));
-        Files.writeString(part.resolve("config.json"), config, StandardCharsets.UTF_8);
-        Safetensors.write(part.resolve(file + ".safetensors"), half(weights), Map.of("format", "pt"));
+    /** The file of a part's weights in a model's folder. */
+    static Path weights(Path model, String part) {
+        String name = part.equals(VAE) || part.equals(UNET) ? "diffusion_pytorch_model" : "model";
+        return model.resolve(part).resolve(name + ".safetensors");
+    }
+
+    /** The file of a part's settings in a model's folder. */
+    static Path config(Path model, String part) {
+        return model.resolve(part).resolve("config.json");
+    }
+
+    private void part(String name, String config, Map<String, HostTensor> weights) throws IOException {
+        Files.createDirectories(folder.resolve(name));
+        Files.writeString(config(folder, name), config, StandardCharsets.UTF_8);
+        Safetensors.write(weights(folder, name), half(weights), Map.of("format", "pt"));
     }
 
     private static Map<String, HostTensor> only(Map<String, HostTensor> weights, Predicate<String> wanted) {

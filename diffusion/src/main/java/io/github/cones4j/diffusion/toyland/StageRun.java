@@ -5,6 +5,7 @@ import io.github.cones4j.engine.exec.Executable;
 import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.train.TrainingStep;
+import io.github.cones4j.weights.files.WholeFile;
 import io.github.cones4j.weights.runs.Checkpoint;
 import io.github.cones4j.weights.runs.Checkpoints;
 import java.io.IOException;
@@ -12,8 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -247,14 +246,7 @@ final class StageRun {
 
         void write() {
             try {
-                Path beside = file.resolveSibling(file.getFileName() + ".part");
-                Files.write(
-                        beside,
-                        lines,
-                        StandardCharsets.UTF_8,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING);
-                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                WholeFile.write(file, lines.stream().map(line -> line + "\n").collect(Collectors.joining()));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

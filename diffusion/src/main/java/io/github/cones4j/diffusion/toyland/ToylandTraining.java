@@ -3,11 +3,14 @@ package io.github.cones4j.diffusion.toyland;
 import io.github.cones4j.diffusion.clip.ClipTokenizer;
 import io.github.cones4j.diffusion.toyland.world.Vocabulary;
 import io.github.cones4j.engine.exec.Device;
+import io.github.cones4j.engine.exec.HostTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains Toyland's models from nothing but a seed, one after the other: the autoencoder, the CLIP pair, the classifier that
@@ -16,7 +19,13 @@ import java.util.function.Consumer;
 public final class ToylandTraining {
     private static final int POOL = 40_000;
 
+    private static final String SEED = "seed.txt";
+    private static final String ORIGIN = "from.txt";
+    private static final String NOTHING = "nothing";
+
     private final Path folder;
+    private final @Nullable Path from;
+    private final int pictures;
     private final Settings settings;
     private final Consumer<String> progress;
     private final BooleanSupplier stop;
@@ -29,13 +38,20 @@ public final class ToylandTraining {
      * @param vaeSteps optimisation steps of the autoencoder's first stage, 16 pictures each
      * @param vaeMseSteps optimisation steps of its second stage, 16 pictures each
      * @param classifierSteps optimisation steps of the classifier that judges the pictures, 64 pictures each
-     * @param unetSteps optimisation steps of the UNet, 32 pictures each
+     * @param unetSteps optimisation steps of the UNet's first stage, 32 pictures each
+     * @param unetSecondSteps optimisation steps of its second stage, 32 pictures each
      */
     public record Settings(
-            long seed, long clipSteps, long vaeSteps, long vaeMseSteps, long classifierSteps, long unetSteps) {
-        /** What the embedded model was trained with. */
+            long seed,
+            long clipSteps,
+            long vaeSteps,
+            long vaeMseSteps,
+            long classifierSteps,
+            long unetSteps,
+            long unetSecondSteps) {
+        /** What the embedded model was trained with; its last stage was then run once more. */
         public static Settings defaults() {
-            return new Settings(0, 2_000, 3_000, 1_000, 3_000, 5_000);
+            return new Settings(0, 2_000, 3_000, 1_000, 3_000, 5_000, 11_500);
         }
     }
 
@@ -43,11 +59,27 @@ public final class ToylandTraining {
      * Prepares a training run.
      *
      * @param folder where its files lie: for each stage the whole state, and the losses as CSV
+     * @param from a finished model of Toyland, of which all is taken over but the second stage of the UNet; null trains
+     *     everything
      * @param progress receives a line now and then
      * @param stop asked after every step whether to save and end
      */
-    public ToylandTraining(Path folder, Settings settings, Consumer<String> progress, BooleanSupplier stop) {
+    public ToylandTraining(
+            Path folder, Settings settings, @Nullable Path from, Consumer<String> progress, BooleanSupplier stop) {
+        this(folder, settings, from, POOL, progress, stop);
+    }
+
+    /** A training on so many pictures. */
+    ToylandTraining(
+            Path folder,
+            Settings settings,
+            @Nullable Path from,
+            int pictures,
+            Consumer<String> progress,
+            BooleanSupplier stop) {
+        this.pictures = pictures;
         this.folder = folder;
+        this.from = from;
         this.settings = settings;
         this.progress = progress;
         this.stop = stop;
@@ -58,15 +90,20 @@ public final class ToylandTraining {
      *
      * @return whether all stages are complete
      * @throws IOException if a file cannot be written
-     * @throws IllegalArgumentException if the folder's training was begun with another seed
+     * @throws IllegalArgumentException if the folder's training was begun with another seed or from another model
      */
     public boolean run(Device device) throws IOException {
         Files.createDirectories(folder);
-        checkSeed();
+        FinishedStages given = from == null ? null : FinishedStages.read(from);
+        checkBeginning(given == null ? NOTHING : given.origin());
         Path vocabulary = folder.resolve("tokenizer");
         Vocabulary.write(vocabulary);
         ClipTokenizer tokenizer = ClipTokenizer.load(vocabulary);
-        PicturePool pool = new PicturePool(0, POOL);
+        PicturePool pool = new PicturePool(0, pictures);
+        return given == null ? fromNothing(device, tokenizer, pool) : fromGiven(device, tokenizer, pool, given);
+    }
+
+    private boolean fromNothing(Device device, ClipTokenizer tokenizer, PicturePool pool) throws IOException {
         ClassifierStage classifier = new ClassifierStage(settings.seed(), settings.classifierSteps(), pool);
         ClipStage clip = new ClipStage(settings.seed(), settings.clipSteps(), pool, tokenizer);
         VaeStage first = VaeStage.first(settings.seed(), settings.vaeSteps(), pool);
@@ -77,47 +114,104 @@ public final class ToylandTraining {
         if (!run(vae, device) || !run(clip, device) || !run(classifier, device)) {
             return false;
         }
-        LatentPool latents = latents(device, vae, pool);
+        Map<String, HostTensor> autoencoder = StageRun.averages(folder, vae);
+        LatentPool latents = latents(
+                device,
+                autoencoder,
+                "seed " + settings.seed() + ", " + settings.vaeSteps() + " + " + settings.vaeMseSteps() + " steps",
+                pool);
         if (stop.getAsBoolean()) {
             return false;
         }
-        UNetStage unet = new UNetStage(
-                settings.seed(), settings.unetSteps(), pool, latents, tokenizer, StageRun.averages(folder, clip));
+        Map<String, HostTensor> pair = StageRun.averages(folder, clip);
+        UNetStage unet = UNetStage.first(settings.seed(), settings.unetSteps(), pool, latents, tokenizer, pair);
         boolean complete = run(unet, device);
-        new ModelWriter(folder.resolve("model"))
-                .write(
-                        tokenizer.vocabularySize(),
-                        latents.scalingFactor(),
-                        StageRun.averages(folder, clip),
-                        StageRun.averages(folder, vae),
-                        StageRun.averages(folder, unet),
-                        StageRun.averages(folder, classifier));
-        progress.accept("model: written to " + folder.resolve("model"));
+        FinishedStages finished = new FinishedStages(
+                NOTHING,
+                latents.scalingFactor(),
+                pair,
+                autoencoder,
+                StageRun.averages(folder, unet),
+                StageRun.averages(folder, classifier));
+        if (!complete) {
+            write(tokenizer, finished, finished.unet());
+            return false;
+        }
+        return second(device, tokenizer, pool, latents, finished);
+    }
+
+    private boolean fromGiven(Device device, ClipTokenizer tokenizer, PicturePool pool, FinishedStages given)
+            throws IOException {
+        LatentPool latents = latents(device, given.vae(), given.origin(), pool);
+        if (stop.getAsBoolean()) {
+            return false;
+        }
+        return second(device, tokenizer, pool, latents.withScalingFactor(given.scalingFactor()), given);
+    }
+
+    /** The second stage of the UNet, with which all is done. */
+    private boolean second(
+            Device device, ClipTokenizer tokenizer, PicturePool pool, LatentPool latents, FinishedStages finished)
+            throws IOException {
+        UNetStage unet = UNetStage.second(
+                settings.seed(),
+                settings.unetSecondSteps(),
+                pool,
+                latents,
+                tokenizer,
+                finished.clip(),
+                finished.unet());
+        boolean complete = run(unet, device);
+        write(tokenizer, finished, StageRun.averages(folder, unet));
         return complete;
     }
 
-    /** A run that goes on with another seed would be neither the one nor the other. */
-    private void checkSeed() throws IOException {
-        Path file = folder.resolve("seed.txt");
+    private void write(ClipTokenizer tokenizer, FinishedStages finished, Map<String, HostTensor> unet)
+            throws IOException {
+        Path model = folder.resolve("model");
+        new ModelWriter(model)
+                .write(
+                        tokenizer.vocabularySize(),
+                        finished.scalingFactor(),
+                        finished.clip(),
+                        finished.vae(),
+                        unet,
+                        finished.classifier());
+        progress.accept("model: written to " + model);
+    }
+
+    /** A run that goes on with another seed, or from another model, would be neither the one nor the other. */
+    private void checkBeginning(String origin) throws IOException {
         String seed = Long.toString(settings.seed());
-        String begun = Files.exists(file) ? Files.readString(file).strip() : seed;
+        String begun = recorded(SEED, seed);
         if (!begun.equals(seed)) {
             throw new IllegalArgumentException(folder + ": the training in this folder was begun with the seed " + begun
                     + ", not " + seed + "; go on with --seed " + begun + " or name another folder");
         }
-        Files.writeString(file, seed + "\n");
+        String begunFrom = recorded(ORIGIN, Files.exists(folder.resolve(SEED)) ? NOTHING : origin);
+        if (!begunFrom.equals(origin)) {
+            throw new IllegalArgumentException(folder + ": the training in this folder was begun from " + begunFrom
+                    + ", not from " + origin + "; go on with the --from it was begun with or name another folder");
+        }
+        Files.writeString(folder.resolve(SEED), seed + "\n");
+        Files.writeString(folder.resolve(ORIGIN), origin + "\n");
+    }
+
+    private String recorded(String name, String otherwise) throws IOException {
+        Path file = folder.resolve(name);
+        return Files.exists(file) ? Files.readString(file).strip() : otherwise;
     }
 
     /** The latents of all pictures under the finished autoencoder; computed once and kept in a file. */
-    private LatentPool latents(Device device, VaeStage vae, PicturePool pool) throws IOException {
+    private LatentPool latents(Device device, Map<String, HostTensor> vae, String madeFrom, PicturePool pool)
+            throws IOException {
         Path file = folder.resolve("latents.safetensors");
-        String mark = "seed " + settings.seed() + ", " + settings.vaeSteps() + " + " + settings.vaeMseSteps()
-                + " steps, " + pool.size() + " pictures";
+        String mark = madeFrom + ", " + pool.size() + " pictures";
         LatentPool known = LatentPool.read(file, mark, pool.size());
         if (known != null) {
             return known;
         }
-        LatentPool latents = LatentPool.encode(device, StageRun.averages(folder, vae), pool, progress, stop);
+        LatentPool latents = LatentPool.encode(device, vae, pool, progress, stop);
         if (!stop.getAsBoolean()) {
             latents.write(file, mark);
         }

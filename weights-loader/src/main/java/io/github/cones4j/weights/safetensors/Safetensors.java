@@ -4,6 +4,7 @@ import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Spec;
+import io.github.cones4j.weights.files.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -15,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
@@ -178,12 +177,8 @@ public final class Safetensors {
             throws IOException {
         Map<String, Spec> ordered = inOrder(specs);
         byte[] header = header(file, ordered, metadata);
-        Path target = file.toAbsolutePath();
-        Path beside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            try (FileChannel channel =
-                            FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                    Arena arena = Arena.ofConfined()) {
+        WholeFile.write(file, channel -> {
+            try (Arena arena = Arena.ofConfined()) {
                 MemorySegment buffer = arena.allocate(CHUNK, 64);
                 write(channel, MemorySegment.ofArray(header), buffer);
                 for (Map.Entry<String, Spec> entry : ordered.entrySet()) {
@@ -194,13 +189,8 @@ public final class Safetensors {
                     }
                     write(channel, tensor.data(), buffer);
                 }
-                channel.force(true);
             }
-            Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(beside);
-        }
-        forceFolder(target.resolveSibling("."));
+        });
     }
 
     private static Map<String, Spec> inOrder(Map<String, Spec> specs) {
@@ -282,15 +272,6 @@ public final class Safetensors {
             while (chunk.hasRemaining()) {
                 channel.write(chunk);
             }
-        }
-    }
-
-    /** Makes a rename last; systems that cannot open a folder for it (Windows) need no such step. */
-    private static void forceFolder(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException _) {
-            // the data itself is on the disk; only the rename could be lost with the power
         }
     }
 }
