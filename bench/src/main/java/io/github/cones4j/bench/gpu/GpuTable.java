@@ -102,7 +102,9 @@ public final class GpuTable {
         devices.remove("");
         text.append("Devices: ").append(String.join("; ", devices)).append("\n\n");
         correctness(text);
-        text.append("| milliseconds | ").append(String.join(" | ", COLUMNS)).append(" | float32 ratio | float16 ratio |\n");
+        text.append("| milliseconds | ")
+                .append(String.join(" | ", COLUMNS))
+                .append(" | float32 ratio | float16 ratio |\n");
         text.append("| --- ".repeat(COLUMNS.size() + 3)).append("|\n");
         table().forEach((name, cells) -> {
             text.append("| ").append(name);
@@ -110,7 +112,11 @@ public final class GpuTable {
                 JsonNode row = cells.get(column);
                 text.append(" | ").append(row == null ? "" : cell(row));
             }
-            text.append(" | ").append(ratio(cells, "float32")).append(" | ").append(ratio(cells, "float16")).append(" |\n");
+            text.append(" | ")
+                    .append(ratio(cells, "float32"))
+                    .append(" | ")
+                    .append(ratio(cells, "float16"))
+                    .append(" |\n");
         });
         return text.toString();
     }
