@@ -23,7 +23,7 @@ final class MmaTiming {
     private static final int WARM_UP = 3;
     private static final int RUNS = 10;
 
-    /** Nanoseconds after which no case is begun: machines are lent. */
+    /** Nanoseconds after which no case is begun. */
     private static final long LIMIT = 22_000_000_000L;
 
     private static final Map<Integer, float[]> VALUES = new HashMap<>();
