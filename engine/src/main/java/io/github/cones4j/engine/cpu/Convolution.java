@@ -97,17 +97,40 @@ final class Convolution {
         return Gemm.packedSize(g.depth(), g.outChannels());
     }
 
+    /**
+     * In which order a kernel reads weights: panel by panel of output channels, in a panel chunk by chunk of channels, in a chunk place
+     * by place of the kernel, there [channels, width of the panel].
+     *
+     * @param chunk channels of a chunk
+     * @param places where the weights of each place of the kernel, row by row, stand among its places
+     * @param turned whether the panels are as wide as a tile of {@link Tiles} is high
+     */
+    record Order(int chunk, int[] places, boolean turned) {
+        static Order of(Geometry g) {
+            return new Order(Convolution.chunk(g), Convolution.places(g), Planes.suitTurned(g));
+        }
+
+        int width(int outChannels, int panel) {
+            return turned ? Tiles.ROWS : N * Gemm.vectors(outChannels, panel);
+        }
+    }
+
     /** Packs weights for {@link #forward}. */
     static void pack(Workers workers, float[] w, int w0, Geometry g, float[] packed, int p0) {
+        pack(workers, w, w0, g, Order.of(g), packed, p0);
+    }
+
+    /** Packs weights in any order. */
+    static void pack(Workers workers, float[] w, int w0, Geometry g, Order order, float[] packed, int p0) {
         int channels = g.channels();
-        int chunk = chunk(g);
-        int[] places = places(g);
+        int chunk = order.chunk;
+        int[] places = order.places;
         int taps = places.length;
         int n = g.outChannels();
         int panels = Gemm.panels(n);
         workers.run(panels, (panel, worker) -> {
             int column = N * Gemm.firstVector(n, panel);
-            int width = panelWidth(g, panel);
+            int width = order.width(n, panel);
             int live = Math.min(width, n - column);
             int at = p0 + g.depth() * column;
             if (live < width) {
@@ -172,10 +195,6 @@ final class Convolution {
         }
     }
 
-    private static int panelWidth(Geometry g, int panel) {
-        return Planes.suitTurned(g) ? Tiles.ROWS : N * Gemm.vectors(g.outChannels(), panel);
-    }
-
     /** Where the weights of each place of the kernel stand among its places. */
     private static int[] places(Geometry g) {
         boolean columnsFirst = Planes.ordersByColumn(g);
@@ -222,24 +241,51 @@ final class Convolution {
             Phase py = Phase.of(ry, g.kernelHeight(), g.strideY(), g.padTop(), g.height());
             for (int rx = 0; rx < g.strideX(); rx++) {
                 Phase px = Phase.of(rx, g.kernelWidth(), g.strideX(), g.padLeft(), g.width());
-                packPhase(workers, w, w0, g, py, px, packed, at);
-                at += packedSize(phase(g, py, px));
+                Geometry phase = phase(g, py, px);
+                packPhase(workers, w, w0, g, py, px, phase, Order.of(phase), packed, at);
+                at += packedSize(phase);
             }
         }
     }
 
+    /**
+     * The convolution of dy that gives the input's gradient of one of stride 1: output channels and channels have changed places, the
+     * kernel is turned by half a turn.
+     */
+    static Geometry turned(Geometry g) {
+        return phase(
+                g,
+                Phase.of(0, g.kernelHeight(), 1, g.padTop(), g.height()),
+                Phase.of(0, g.kernelWidth(), 1, g.padLeft(), g.width()));
+    }
+
+    /** Packs the weights of {@link #turned} in any order. */
+    static void packTurned(Workers workers, float[] w, int w0, Geometry g, Order order, float[] packed, int p0) {
+        Phase py = Phase.of(0, g.kernelHeight(), 1, g.padTop(), g.height());
+        Phase px = Phase.of(0, g.kernelWidth(), 1, g.padLeft(), g.width());
+        packPhase(workers, w, w0, g, py, px, phase(g, py, px), order, packed, p0);
+    }
+
     private static void packPhase(
-            Workers workers, float[] w, int w0, Geometry g, Phase py, Phase px, float[] packed, int p0) {
-        Geometry phase = phase(g, py, px);
+            Workers workers,
+            float[] w,
+            int w0,
+            Geometry g,
+            Phase py,
+            Phase px,
+            Geometry phase,
+            Order order,
+            float[] packed,
+            int p0) {
         int n = g.channels();
         int out = g.outChannels();
-        int chunk = chunk(phase);
-        int[] places = places(phase);
+        int chunk = order.chunk;
+        int[] places = order.places;
         int taps = g.kernelHeight() * g.kernelWidth();
         int depth = phase.depth();
         workers.run(Gemm.panels(n), (panel, worker) -> {
             int column = N * Gemm.firstVector(n, panel);
-            int width = panelWidth(phase, panel);
+            int width = order.width(n, panel);
             int live = Math.min(width, n - column);
             int at = p0 + depth * column;
             if (live < width) {

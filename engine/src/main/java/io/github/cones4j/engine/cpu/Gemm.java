@@ -496,6 +496,40 @@ final class Gemm {
         }
     }
 
+    /** Writes finished sums of rows {@code row .. row+rows-1}, {@code lds} apart, to C at one stride, with all that the epilogue adds. */
+    static void finish(
+            int row, int rows, int column, int n, float[] s, int s0, int lds, float[] c, int c0, int ldc, Epilogue e) {
+        FloatVector alpha = FloatVector.broadcast(FLOAT, e.alpha);
+        for (int i = 0; i < rows; i++) {
+            int at = c0 + (row + i) * ldc + column;
+            int from = s0 + i * lds;
+            int r0 = e.residual0 + (row + i) * e.residualStride + column;
+            int j = 0;
+            for (; j + N <= n; j += N) {
+                FloatVector v = e.bias == null
+                        ? FloatVector.zero(FLOAT)
+                        : FloatVector.fromArray(FLOAT, e.bias, e.bias0 + column + j);
+                if (e.residual != null) {
+                    v = v.add(FloatVector.fromArray(FLOAT, e.residual, r0 + j));
+                }
+                if (e.accumulate) {
+                    v = v.add(FloatVector.fromArray(FLOAT, c, at + j));
+                }
+                FloatVector.fromArray(FLOAT, s, from + j).fma(alpha, v).intoArray(c, at + j);
+            }
+            for (; j < n; j++) {
+                float v = e.bias == null ? 0 : e.bias[e.bias0 + column + j];
+                if (e.residual != null) {
+                    v += e.residual[r0 + j];
+                }
+                if (e.accumulate) {
+                    v += c[at + j];
+                }
+                c[at + j] = Math.fma(s[from + j], e.alpha, v);
+            }
+        }
+    }
+
     /** How many tasks to divide work into: a few per thread, each worth waking a thread for. */
     static int tasks(Workers workers, long products) {
         return workers.threads() == 1 ? 1 : (int) Math.clamp(products / TASK_PRODUCTS, 1, 4L * workers.threads());

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Integers are kept as floats of equal value (exact below 2^24, checked where they enter).
  */
 final class Lowering {
+    private static final int LARGEST = Integer.getInteger("wino", 4);
     private final Workers workers;
     private final Schedule schedule;
     private final Function<String, HostTensor> weights;
@@ -831,6 +832,18 @@ final class Lowering {
                 View bias = tensor.inputs().size() == 3 ? rowMajor(in(2)) : null;
                 View y = fresh(tensor.shape(), Layout.channelsLast(4));
                 Convolution.Geometry g = geometry(x.dims(), w.dims(), stride, pad);
+                int m = Winograd.choose(g, LARGEST);
+                if (m > 0) {
+                    Winograd winograd = new Winograd(g, m);
+                    Convolution.Order order = winograd.order();
+                    View packed = packed(
+                            w,
+                            "winograd" + order.chunk(),
+                            Convolution.packedSize(g),
+                            (team, from, start, into, at) -> Convolution.pack(team, from, start, g, order, into, at));
+                    winograd("conv2d_winograd", winograd, x, packed, y, bias);
+                    yield y;
+                }
                 View packed = packed(
                         w,
                         "conv" + g,
@@ -857,6 +870,20 @@ final class Lowering {
                 View w = rowMajor(in(1));
                 View dx = fresh(tensor.shape(), Layout.channelsLast(4));
                 Convolution.Geometry g = geometry(dx.dims(), w.dims(), stride, pad);
+                Convolution.Geometry turned = Convolution.turned(g);
+                int m = stride == 1 ? Winograd.choose(turned, LARGEST) : 0;
+                if (m > 0) {
+                    Winograd winograd = new Winograd(turned, m);
+                    Convolution.Order order = winograd.order();
+                    View packed = packed(
+                            w,
+                            "winograd_for_input" + order.chunk(),
+                            Convolution.packedSize(turned),
+                            (team, from, start, into, at) ->
+                                    Convolution.packTurned(team, from, start, g, order, into, at));
+                    winograd("conv2d_grad_input_winograd", winograd, dy, packed, dx, null);
+                    yield dx;
+                }
                 View packed = packed(
                         w,
                         "conv_for_input" + g,
@@ -900,6 +927,25 @@ final class Lowering {
                 yield dw;
             }
         };
+    }
+
+    private void winograd(String label, Winograd winograd, View x, View packed, View y, @Nullable View bias) {
+        View work = fresh(Shape.of(winograd.workspace()), 0);
+        emit(
+                label,
+                reads(x, packed, bias),
+                List.of(y, work),
+                () -> winograd.multiply(
+                        workers,
+                        x.array(),
+                        x.start(),
+                        packed.array(),
+                        packed.start(),
+                        work.array(),
+                        work.start(),
+                        y.array(),
+                        y.start(),
+                        biased(bias)));
     }
 
     /** Sizes of a convolution from those of its input [b, c, h, w] and weight [o, c, kh, kw]. */

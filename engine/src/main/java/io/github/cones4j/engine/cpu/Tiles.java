@@ -117,6 +117,34 @@ final class Tiles {
         }
     }
 
+    /** The same of rows that are {@code stride} apart, the first from {@code a[first]}. */
+    static void interleave(float[] a, int first, int stride, int n, float[] to, int at) {
+        int whole = 0;
+        if (N == 16) {
+            whole = n - n % N;
+            int r4 = first + 4 * stride;
+            interleaveEight(
+                    a,
+                    first,
+                    first + stride,
+                    first + 2 * stride,
+                    first + 3 * stride,
+                    r4,
+                    r4 + stride,
+                    r4 + 2 * stride,
+                    r4 + 3 * stride,
+                    whole,
+                    to,
+                    at);
+        }
+        for (int i = 0; i < ROWS; i++) {
+            int row = first + i * stride;
+            for (int k = whole; k < n; k++) {
+                to[at + ROWS * k + i] = a[row + k];
+            }
+        }
+    }
+
     /** Eight rows of 16 floats at a time: three rounds of merging two vectors lane by lane, each doubling the rows merged. */
     private static void interleaveEight(
             float[] a, int r0, int r1, int r2, int r3, int r4, int r5, int r6, int r7, int n, float[] to, int at) {

@@ -144,15 +144,15 @@ final class ConvolutionTest {
         return 1e-6 * (n + 16);
     }
 
-    private static int inputs(Geometry g) {
+    static int inputs(Geometry g) {
         return g.images() * g.height() * g.width() * g.channels();
     }
 
-    private static int outputs(Geometry g) {
+    static int outputs(Geometry g) {
         return g.points() * g.outChannels();
     }
 
-    private static int weights(Geometry g) {
+    static int weights(Geometry g) {
         return g.outChannels() * g.depth();
     }
 
@@ -194,12 +194,12 @@ final class ConvolutionTest {
     }
 
     @FunctionalInterface
-    private interface Product {
+    interface Product {
         void of(int in, int out, int weight);
     }
 
     /** Every triple of an input, an output and the weight between them. */
-    private static void eachProduct(Geometry g, Product product) {
+    static void eachProduct(Geometry g, Product product) {
         for (int p = 0; p < g.points(); p++) {
             int image = p / (g.outHeight() * g.outWidth());
             int i = p / g.outWidth() % g.outHeight();
