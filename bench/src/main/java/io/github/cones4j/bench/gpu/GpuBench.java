@@ -14,9 +14,11 @@ import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Conv;
+import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Gradients;
 import io.github.cones4j.engine.graph.Program;
 import io.github.cones4j.engine.graph.Shape;
+import io.github.cones4j.engine.graph.Spec;
 import io.github.cones4j.engine.graph.Tensor;
 import io.github.cones4j.engine.nn.Params;
 import io.github.cones4j.weights.model.ModelSource;
@@ -45,10 +47,10 @@ import tools.jackson.databind.json.JsonMapper;
  * one JSON object per measurement to a file.
  *
  * <pre>GpuBench --device cuda --out results.jsonl [--precision float16] [--model DIR] [--batches 1,2,8] [--side 64]
- *     [--grads 32,64,64r] [--seconds 1] SECTION...</pre>
+ *     [--grads 32,64,64r] [--seconds 1] [--weights float16] SECTION...</pre>
  *
  * <p>Sections: {@code rates kernels overhead unet vae grad image}; {@code image} needs a whole model, as {@code cones synthesize} writes it.
- * {@code --grads}: sides of the latents of gradients, default that of {@code --side}; with an r, activations are computed a second time.
+ * {@code --weights}: how the UNet's weights are stored, default float32. {@code --grads}: sides of the latents of gradients, default that of {@code --side}; with an r, activations are computed a second time.
  */
 public final class GpuBench implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -297,7 +299,10 @@ public final class GpuBench implements AutoCloseable {
         if (unetWeights == null) {
             Params params = Params.root();
             new UNet2DConditionModel(params, Published.sd1().unet());
-            unetWeights = SyntheticWeights.of("synthetic UNet", "", params.specs());
+            DType stored = options.getOrDefault("--weights", "float32").equals("float16") ? DType.F16 : DType.F32;
+            Map<String, Spec> specs = new LinkedHashMap<>();
+            params.specs().forEach((key, spec) -> specs.put(key, new Spec(stored, spec.shape())));
+            unetWeights = SyntheticWeights.of("synthetic UNet", "", specs);
         }
         return unetWeights;
     }

@@ -1,5 +1,6 @@
 package io.github.cones4j.concepts.cli;
 
+import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.weights.model.Published;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,6 +28,19 @@ final class SynthesizeCommand implements Callable<Integer> {
         }
     }
 
+    /** The types in which weights are stored. */
+    enum Type {
+        float32(DType.F32),
+        float16(DType.F16),
+        bfloat16(DType.BF16);
+
+        private final DType dtype;
+
+        Type(DType dtype) {
+            this.dtype = dtype;
+        }
+    }
+
     @Option(
             names = "--arch",
             required = true,
@@ -42,6 +56,13 @@ final class SynthesizeCommand implements Callable<Integer> {
     private String salt = "";
 
     @Option(
+            names = "--dtype",
+            paramLabel = "NAME",
+            defaultValue = "float32",
+            description = "How weights are stored: float32, float16 or bfloat16 (half the size). Default: float32.")
+    private Type type = Type.float32;
+
+    @Option(
             names = "--out",
             required = true,
             paramLabel = "DIR",
@@ -54,7 +75,7 @@ final class SynthesizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        new SyntheticModel(arch.settings(), salt).write(out, console::progress);
+        new SyntheticModel(arch.settings(), salt, type.dtype).write(out, console::progress);
         console.out()
                 .println(out + ": synthetic weights in the shapes of "
                         + arch.settings().name());

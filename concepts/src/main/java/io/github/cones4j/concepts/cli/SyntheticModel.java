@@ -4,6 +4,7 @@ import io.github.cones4j.diffusion.clip.ClipTextModel;
 import io.github.cones4j.diffusion.clip.ClipTokenizer;
 import io.github.cones4j.diffusion.unet.UNet2DConditionModel;
 import io.github.cones4j.diffusion.vae.AutoencoderKL;
+import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Spec;
 import io.github.cones4j.engine.nn.Params;
 import io.github.cones4j.weights.model.Published;
@@ -27,8 +28,9 @@ import java.util.function.Consumer;
  *
  * @param settings of all parts
  * @param salt in front of every key; another salt gives other weights
+ * @param dtype of the weights: F32, F16 or BF16
  */
-record SyntheticModel(Published settings, String salt) {
+record SyntheticModel(Published settings, String salt, DType dtype) {
 
     /** The weights of a part, and the file that holds them. */
     private record Part(String name, Path file, Map<String, Spec> specs) {
@@ -43,21 +45,27 @@ record SyntheticModel(Published settings, String salt) {
     Map<String, Spec> unet() {
         Params params = Params.root();
         new UNet2DConditionModel(params, settings.unet());
-        return params.specs();
+        return stored(params);
     }
 
     /** Key, type and shape of every weight of the autoencoder. */
     Map<String, Spec> vae() {
         Params params = Params.root();
         new AutoencoderKL(params, settings.vae());
-        return params.specs();
+        return stored(params);
     }
 
     /** Key, type and shape of every weight of the text encoder. */
     Map<String, Spec> textEncoder() {
         Params params = Params.root();
         new ClipTextModel(params, settings.text());
-        return params.specs();
+        return stored(params);
+    }
+
+    private Map<String, Spec> stored(Params params) {
+        Map<String, Spec> specs = new LinkedHashMap<>();
+        params.specs().forEach((key, spec) -> specs.put(key, new Spec(dtype, spec.shape())));
+        return specs;
     }
 
     /**

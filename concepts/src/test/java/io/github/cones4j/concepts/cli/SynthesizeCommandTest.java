@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Spec;
 import io.github.cones4j.weights.model.Doctor;
 import io.github.cones4j.weights.model.ModelFolder;
@@ -40,7 +41,7 @@ final class SynthesizeCommandTest {
     @Test
     void syntheticModel_isAWholeModelWhoseWeightsFollowFromTheirNames() throws IOException {
         List<String> progress = new ArrayList<>();
-        SyntheticModel model = new SyntheticModel(micro(), "pepper");
+        SyntheticModel model = new SyntheticModel(micro(), "pepper", DType.F32);
 
         model.write(folder, progress::add);
 
@@ -65,10 +66,25 @@ final class SynthesizeCommandTest {
         }
     }
 
+    @Test
+    void syntheticModel_of16Bits_holdsTheRoundedWeightsInHalfTheSize() throws IOException {
+        SyntheticModel model = new SyntheticModel(micro(), "pepper", DType.F16);
+
+        model.write(folder, line -> {});
+
+        try (Weights unet = ModelFolder.open(folder).unet()) {
+            String key = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight";
+            HostTensor expected =
+                    SyntheticWeights.tensor("pepper", key, unet.get(key).shape()).cast(DType.F16);
+            assertThat(unet.get(key).dtype()).isEqualTo(DType.F16);
+            assertThat(unet.get(key).toFloats()).isEqualTo(expected.toFloats());
+        }
+    }
+
     /** The keys of a file that diffusers and transformers wrote. */
     @Test
     void syntheticModel_hasTheKeysOfAPublishedFile() {
-        SyntheticModel model = new SyntheticModel(micro(), "");
+        SyntheticModel model = new SyntheticModel(micro(), "", DType.F32);
         try (Weights unet =
                         Safetensors.open(reference("pipelines/micro-sd15/unet/diffusion_pytorch_model.safetensors"));
                 Weights text = Safetensors.open(reference("pipelines/micro-sd15/text_encoder/model.safetensors"))) {
@@ -79,8 +95,8 @@ final class SynthesizeCommandTest {
 
     @Test
     void fullSize_hasAsManyParametersAsTheOriginals() {
-        SyntheticModel first = new SyntheticModel(SynthesizeCommand.Arch.sd15.settings(), "");
-        SyntheticModel second = new SyntheticModel(SynthesizeCommand.Arch.sd21.settings(), "");
+        SyntheticModel first = new SyntheticModel(SynthesizeCommand.Arch.sd15.settings(), "", DType.F32);
+        SyntheticModel second = new SyntheticModel(SynthesizeCommand.Arch.sd21.settings(), "", DType.F32);
 
         // num_parameters() of the models in diffusers and transformers
         assertThat(parameters(first.unet())).isEqualTo(859_520_964);

@@ -60,8 +60,9 @@ public final class GuidedUNet implements AutoCloseable {
     static List<MemoryPlan> plans(
             Device device, UNetConfig config, Branches branches, boolean guided, Shape latents, Shape text) {
         boolean together = guided && branches.same();
-        MemoryPlan plan = device.plan(program(config, branches.conditional(), together ? 2 : 1, latents, text));
-        return guided && !together ? List.of(plan, plan) : List.of(plan);
+        Program program = program(config, branches.conditional(), together ? 2 : 1, latents, text);
+        MemoryPlan plan = device.plan(program, branches.conditional());
+        return guided && !together ? List.of(plan, device.plan(program, branches.unconditional())) : List.of(plan);
     }
 
     private static Program program(UNetConfig config, Weights weights, int times, Shape latents, Shape text) {

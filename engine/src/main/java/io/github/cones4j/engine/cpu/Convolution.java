@@ -97,62 +97,60 @@ final class Convolution {
         return Gemm.packedSize(g.depth(), g.outChannels());
     }
 
-    /**
-     * In which order a kernel reads weights: panel by panel of output channels, in a panel chunk by chunk of channels, in a chunk place
-     * by place of the kernel, there [channels, width of the panel].
-     *
-     * @param chunk channels of a chunk
-     * @param places where the weights of each place of the kernel, row by row, stand among its places
-     * @param turned whether the panels are as wide as a tile of {@link Tiles} is high
-     */
-    record Order(int chunk, int[] places, boolean turned) {
-        static Order of(Geometry g) {
-            return new Order(Convolution.chunk(g), Convolution.places(g), Planes.suitTurned(g));
-        }
-
-        int width(int outChannels, int panel) {
-            return turned ? Tiles.ROWS : N * Gemm.vectors(outChannels, panel);
-        }
+    /** How packed weights are ordered. */
+    static PackOrder order(Geometry g) {
+        int chunk = Planes.suit(g) ? Planes.chunk(g) : Math.max(1, g.channels());
+        return new PackOrder(
+                g.channels(),
+                chunk,
+                g.kernelHeight(),
+                g.kernelWidth(),
+                Planes.ordersByColumn(g),
+                g.outChannels(),
+                Planes.suitTurned(g));
     }
 
     /** Packs weights for {@link #forward}. */
     static void pack(Workers workers, float[] w, int w0, Geometry g, float[] packed, int p0) {
-        pack(workers, w, w0, g, Order.of(g), packed, p0);
+        pack(workers, w, w0, g, Packed.floats(packed, p0));
     }
 
-    /** Packs weights in any order. */
-    static void pack(Workers workers, float[] w, int w0, Geometry g, Order order, float[] packed, int p0) {
-        int channels = g.channels();
-        int chunk = order.chunk;
-        int[] places = order.places;
-        int taps = places.length;
-        int n = g.outChannels();
-        int panels = Gemm.panels(n);
-        workers.run(panels, (panel, worker) -> {
-            int column = N * Gemm.firstVector(n, panel);
-            int width = order.width(n, panel);
-            int live = Math.min(width, n - column);
-            int at = p0 + g.depth() * column;
-            if (live < width) {
-                Arrays.fill(packed, at, at + g.depth() * width, 0);
-            }
-            float[] spare = workers.scratch(worker, Math.max(taps, Gemm.PACKED_AT_ONCE) * Tiles.ROWS);
-            int from = w0 + column * g.depth();
-            for (int c0 = 0; c0 < channels; c0 += chunk) {
-                int length = Math.min(chunk, channels - c0);
-                int place = at + c0 * taps * width;
-                Gemm.packColumns(
-                        w,
-                        from + c0 * taps,
-                        g.depth(),
-                        length,
-                        places,
-                        live,
-                        packed,
-                        place,
-                        width,
-                        spare,
-                        Workers.ALIGNED);
+    /**
+     * Packs weights in the {@link #order} of a convolution.
+     *
+     * @param to takes {@link Panels#size} floats; of another type than float32 only if all weights are of that type
+     */
+    static void pack(Workers workers, float[] w, int w0, Geometry g, Packed to) {
+        pack(workers, w, w0, order(g), to);
+    }
+
+    /** The same in any order of weights [columns, channels, kernel rows, kernel columns]. */
+    static void pack(Workers workers, float[] w, int w0, PackOrder order, Packed to) {
+        int taps = order.taps();
+        int depth = order.depth();
+        int[] places = new int[taps];
+        for (int tap = 0; tap < taps; tap++) {
+            places[tap] = order.place(tap / order.kernelWidth(), tap % order.kernelWidth());
+        }
+        int spare = Math.max(taps, Gemm.PACKED_AT_ONCE) * Tiles.ROWS;
+        workers.run(order.panels(), (panel, worker) -> {
+            int width = order.width(panel);
+            int live = order.live(panel);
+            int block = to.isHalf() ? Packed.widened(order.chunk() * taps * width) : 0;
+            float[] s = workers.scratch(worker, spare + block);
+            for (int c0 = 0; c0 < order.channels(); c0 += order.chunk()) {
+                int length = order.length(c0);
+                int from = w0 + order.column(panel) * depth + c0 * taps;
+                int index = Panels.index(order, to.dtype(), panel, c0 * taps);
+                float[] into = to.isHalf() ? s : to.array();
+                int at = to.isHalf() ? Workers.ALIGNED + spare : to.start() + index;
+                if (live < width) {
+                    Arrays.fill(into, at, at + length * taps * width, 0);
+                }
+                Gemm.packColumns(w, from, depth, length, places, live, into, at, width, s, Workers.ALIGNED);
+                if (to.isHalf()) {
+                    to.narrow(s, at, index, length * taps * width);
+                }
             }
         });
     }
@@ -160,7 +158,7 @@ final class Convolution {
     /**
      * y = x * w, then the epilogue (its columns are output channels, its rows output points).
      *
-     * @param packed from {@link #pack}
+     * @param packed from {@link #pack}, in float32
      */
     static void forward(
             Workers workers,
@@ -172,44 +170,27 @@ final class Convolution {
             float[] y,
             int y0,
             Epilogue epilogue) {
-        multiply(workers, g, x, x0, packed, p0, Gemm.Target.plain(y, y0, g.outChannels()), epilogue);
+        forward(workers, g, x, x0, Packed.floats(packed, p0), y, y0, epilogue);
+    }
+
+    /** The same with weights from {@link #pack} in any type. */
+    static void forward(
+            Workers workers, Geometry g, float[] x, int x0, Packed w, float[] y, int y0, Epilogue epilogue) {
+        Gemm.Target target = Gemm.Target.plain(y, y0, g.outChannels());
+        multiply(workers, g, x, x0, Panels.of(w, order(g)), target, epilogue);
     }
 
     private static void multiply(
-            Workers workers,
-            Geometry g,
-            float[] x,
-            int x0,
-            float[] packed,
-            int p0,
-            Gemm.Target target,
-            Epilogue epilogue) {
+            Workers workers, Geometry g, float[] x, int x0, Panels w, Gemm.Target target, Epilogue epilogue) {
         if (g.points() == 0) {
             return; // a phase beyond a picture narrower than the stride
         }
         if (Planes.suit(g)) {
-            Planes.multiply(workers, g, x, x0, packed, p0, target, epilogue);
+            Planes.multiply(workers, g, x, x0, w, target, epilogue);
         } else {
             Rows rows = g.isPointwise() ? new Rows.Plain(x, x0, g.channels()) : new Patches(x, x0, g);
-            Gemm.multiply(workers, g.points(), g.outChannels(), g.depth(), rows, packed, p0, target, epilogue);
+            Gemm.multiply(workers, g.points(), g.outChannels(), g.depth(), rows, w, target, epilogue);
         }
-    }
-
-    /** Where the weights of each place of the kernel stand among its places. */
-    private static int[] places(Geometry g) {
-        boolean columnsFirst = Planes.ordersByColumn(g);
-        int[] places = new int[g.kernelHeight() * g.kernelWidth()];
-        for (int u = 0; u < g.kernelHeight(); u++) {
-            for (int v = 0; v < g.kernelWidth(); v++) {
-                places[u * g.kernelWidth() + v] = columnsFirst ? v * g.kernelHeight() + u : u * g.kernelWidth() + v;
-            }
-        }
-        return places;
-    }
-
-    /** Channels whose weights follow each other for one place of the kernel. */
-    private static int chunk(Geometry g) {
-        return Planes.suit(g) ? Planes.chunk(g) : g.channels();
     }
 
     // The input's gradient: with stride s, the points of x fall into s * s phases, each touched by its own taps of the
@@ -227,107 +208,35 @@ final class Convolution {
             int count = first < size ? Gemm.divideUp(size - first, stride) : 0;
             return new Phase(residue, taps, first, count, taps - 1 - (first + pad - residue) / stride);
         }
-    }
 
-    /** Floats that {@link #packForInput} writes. */
-    static int packedForInputSize(Geometry g) {
-        return Gemm.packedSize(g.kernelHeight() * g.kernelWidth() * g.outChannels(), g.channels());
-    }
-
-    /** Packs weights for {@link #gradInput}. */
-    static void packForInput(Workers workers, float[] w, int w0, Geometry g, float[] packed, int p0) {
-        int at = p0;
-        for (int ry = 0; ry < g.strideY(); ry++) {
-            Phase py = Phase.of(ry, g.kernelHeight(), g.strideY(), g.padTop(), g.height());
-            for (int rx = 0; rx < g.strideX(); rx++) {
-                Phase px = Phase.of(rx, g.kernelWidth(), g.strideX(), g.padLeft(), g.width());
-                Geometry phase = phase(g, py, px);
-                packPhase(workers, w, w0, g, py, px, phase, Order.of(phase), packed, at);
-                at += packedSize(phase);
-            }
+        Panels.Taps turned(int stride) {
+            return new Panels.Taps(residue + (taps - 1) * stride, stride);
         }
-    }
-
-    /**
-     * The convolution of dy that gives the input's gradient of one of stride 1: output channels and channels have changed places, the
-     * kernel is turned by half a turn.
-     */
-    static Geometry turned(Geometry g) {
-        return phase(
-                g,
-                Phase.of(0, g.kernelHeight(), 1, g.padTop(), g.height()),
-                Phase.of(0, g.kernelWidth(), 1, g.padLeft(), g.width()));
-    }
-
-    /** Packs the weights of {@link #turned} in any order. */
-    static void packTurned(Workers workers, float[] w, int w0, Geometry g, Order order, float[] packed, int p0) {
-        Phase py = Phase.of(0, g.kernelHeight(), 1, g.padTop(), g.height());
-        Phase px = Phase.of(0, g.kernelWidth(), 1, g.padLeft(), g.width());
-        packPhase(workers, w, w0, g, py, px, phase(g, py, px), order, packed, p0);
-    }
-
-    private static void packPhase(
-            Workers workers,
-            float[] w,
-            int w0,
-            Geometry g,
-            Phase py,
-            Phase px,
-            Geometry phase,
-            Order order,
-            float[] packed,
-            int p0) {
-        int n = g.channels();
-        int out = g.outChannels();
-        int chunk = order.chunk;
-        int[] places = order.places;
-        int taps = g.kernelHeight() * g.kernelWidth();
-        int depth = phase.depth();
-        workers.run(Gemm.panels(n), (panel, worker) -> {
-            int column = N * Gemm.firstVector(n, panel);
-            int width = order.width(n, panel);
-            int live = Math.min(width, n - column);
-            int at = p0 + depth * column;
-            if (live < width) {
-                Arrays.fill(packed, at, at + depth * width, 0);
-            }
-            for (int o = 0; o < out; o++) {
-                int o0 = o / chunk * chunk;
-                int length = Math.min(chunk, out - o0);
-                for (int ty = 0; ty < py.taps; ty++) {
-                    int u = py.residue + (py.taps - 1 - ty) * g.strideY();
-                    for (int tx = 0; tx < px.taps; tx++) {
-                        int v = px.residue + (px.taps - 1 - tx) * g.strideX();
-                        int from = w0 + (o * n + column) * taps + u * g.kernelWidth() + v;
-                        int place = o0 * places.length + places[ty * px.taps + tx] * length + o - o0;
-                        int to = at + place * width;
-                        for (int j = 0; j < live; j++) {
-                            packed[to + j] = w[from + j * taps];
-                        }
-                    }
-                }
-            }
-        });
     }
 
     /**
      * The gradient of x: {@code dx[b, i, k, c] = sum over o, u, v of dy[b, (i + padTop - u) / strideY, (k + padLeft - v) / strideX, o] *
      * w[o, c, u, v]} where the divisions leave no rest, then the epilogue, which may scale and accumulate.
      *
-     * @param packed from {@link #packForInput}
+     * @param w from {@link #pack}: what {@link #forward} reads
      */
+    static void gradInput(
+            Workers workers, Geometry g, float[] dy, int dy0, Packed w, float[] dx, int dx0, Epilogue epilogue) {
+        gradInput(workers, g, dy, dy0, w, order(g), dx, dx0, epilogue);
+    }
+
+    /** The same with weights in any order. */
     static void gradInput(
             Workers workers,
             Geometry g,
             float[] dy,
             int dy0,
-            float[] packed,
-            int p0,
+            Packed w,
+            PackOrder order,
             float[] dx,
             int dx0,
             Epilogue epilogue) {
         int n = g.channels();
-        int at = p0;
         for (int ry = 0; ry < g.strideY(); ry++) {
             Phase py = Phase.of(ry, g.kernelHeight(), g.strideY(), g.padTop(), g.height());
             for (int rx = 0; rx < g.strideX(); rx++) {
@@ -344,11 +253,29 @@ final class Convolution {
                                 g.strideY() * g.width() * n,
                                 g.strideX() * n);
                 if (phase.points() > 0) { // an input smaller than the stride has no point in some phases
-                    multiply(workers, phase, dy, dy0, packed, at, target, epilogue);
+                    Panels turned = new Panels.Transposed(
+                            w, order, order(phase), py.turned(g.strideY()), px.turned(g.strideX()));
+                    multiply(workers, phase, dy, dy0, turned, target, epilogue);
                 }
-                at += packedSize(phase);
             }
         }
+    }
+
+    /**
+     * The convolution of dy that is the input's gradient of one of stride 1: channels and output channels have changed places, and the
+     * kernel is turned round.
+     */
+    static Geometry turned(Geometry g) {
+        return phase(
+                g,
+                Phase.of(0, g.kernelHeight(), 1, g.padTop(), g.height()),
+                Phase.of(0, g.kernelWidth(), 1, g.padLeft(), g.width()));
+    }
+
+    /** The weights of {@link #turned} in the order of their kernel, from those of a convolution of stride 1. */
+    static Panels turned(Geometry g, Packed w, PackOrder order, PackOrder target) {
+        return new Panels.Transposed(
+                w, order, target, new Panels.Taps(g.kernelHeight() - 1, 1), new Panels.Taps(g.kernelWidth() - 1, 1));
     }
 
     /** The convolution of dy that gives one phase of dx. */

@@ -7,7 +7,9 @@ import io.github.cones4j.engine.exec.MemoryPlan;
 import io.github.cones4j.engine.exec.OpenState;
 import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Program;
+import java.util.function.Function;
 
 /**
  * Computes in float32 with the Vector API on several threads. Results do not depend on the number of threads. Needs
@@ -48,8 +50,19 @@ public final class CpuDevice implements Device {
     @Override
     public MemoryPlan plan(Program program) {
         state.requireOpen();
+        return plan(program, name -> DType.F32);
+    }
+
+    @Override
+    public MemoryPlan plan(Program program, Weights weights) {
+        state.requireOpen();
+        Bindings.checkWeights(program, weights);
+        return plan(program, name -> weights.get(name).dtype());
+    }
+
+    private MemoryPlan plan(Program program, Function<String, DType> stored) {
         Weights unread = Weights.none();
-        Lowering lowering = new Lowering(workers, unread::get, Schedule.of(program));
+        Lowering lowering = new Lowering(workers, unread::get, stored, Schedule.of(program));
         return new Placement(program, lowering, workers.threads()).plan();
     }
 
@@ -61,7 +74,8 @@ public final class CpuDevice implements Device {
         state.opened(label);
         boolean done = false;
         try {
-            Lowering lowering = new Lowering(workers, weights::get, Schedule.of(program));
+            Lowering lowering = new Lowering(
+                    workers, weights::get, name -> weights.get(name).dtype(), Schedule.of(program));
             Executable executable =
                     new CpuExecutable(label, program, lowering, weights, workers, shared, () -> state.closed(label));
             done = true;

@@ -15,6 +15,17 @@ final class GatherKernels {
         }
     }
 
+    /** The same from a table of {@code rows} rows of 16-bit values. */
+    static void rows(Gather op, Packed table, int rows, View ids, View y) {
+        int width = y.dim(-1);
+        for (int i = 0; i < ids.size(); i++) {
+            int row = Gather.index(op, ids.array()[ids.start() + i], rows);
+            for (int j = 0; j < width; j++) {
+                y.array()[y.start() + i * width + j] = table.get(row * width + j);
+            }
+        }
+    }
+
     /** y[ids[i], :] += dy[i, :]; y holds zeros on entry. */
     static void scatterAdd(Gather op, View ids, View dy, View y) {
         int width = y.dim(1);

@@ -87,7 +87,7 @@ final class Gemm {
     /**
      * C[m, n] = A[m, k] * B[k, n], then the epilogue; A by strides, of which one must be 1.
      *
-     * @param packed B from {@link #packB}
+     * @param packed B from {@link #packB}, in float32
      */
     static void multiply(
             Workers workers,
@@ -104,13 +104,12 @@ final class Gemm {
             int c0,
             int ldc,
             Epilogue epilogue) {
-        multiply(
-                workers, m, n, k, rows(a, a0, rowStride, columnStride), packed, p0, Target.plain(c, c0, ldc), epilogue);
+        Panels b = Panels.of(Packed.floats(packed, p0), PackOrder.matrix(k, n));
+        multiply(workers, m, n, k, rows(a, a0, rowStride, columnStride), b, Target.plain(c, c0, ldc), epilogue);
     }
 
-    /** C[m, n] = A[m, k] * B[k, n] for any source of A and place of C. */
-    static void multiply(
-            Workers workers, int m, int n, int k, Rows a, float[] packed, int p0, Target c, Epilogue epilogue) {
+    /** C[m, n] = A[m, k] * B[k, n] for any source of A, form of packed B and place of C. */
+    static void multiply(Workers workers, int m, int n, int k, Rows a, Panels b, Target c, Epilogue epilogue) {
         if (m == 0 || n == 0) {
             return;
         }
@@ -118,7 +117,7 @@ final class Gemm {
         int panels = panels(n);
         int wanted = tasks(workers, (long) m * n * k);
         int high =
-                workers.threads() == 1 ? 1 : Math.max(divideUp(tiles, BLOCK_TILES), Math.min(tiles, wanted / panels));
+                workers.threads() == 1 ? 1 : Math.max(divideUp(tiles, blockTiles(b)), Math.min(tiles, wanted / panels));
         int wide = Math.clamp(divideUp(wanted, high), 1, panels);
         workers.run(high * wide, (task, worker) -> {
             int i = task / wide;
@@ -131,11 +130,10 @@ final class Gemm {
                     n,
                     k,
                     a,
-                    packed,
-                    p0,
+                    b,
                     c,
                     epilogue,
-                    workers.scratch(worker, blockScratch(k)),
+                    workers.scratch(worker, blockScratch(k, b)),
                     Workers.ALIGNED);
         });
     }
@@ -181,6 +179,7 @@ final class Gemm {
         int high = Math.clamp(divideUp(wanted, batch), 1, divideUp(tiles, BLOCK_TILES));
         int perTask = Math.max(1, divideUp(batch, Math.max(1, wanted / high)));
         int groups = divideUp(batch, perTask);
+        PackOrder order = PackOrder.matrix(k, n);
         int packedAt = Workers.ALIGNED + roundUp(blockScratch(k), 16);
         int[] holds = new int[16 * workers.threads()]; // 1 + the entry whose B a worker's scratch holds
         workers.run(groups * high, (task, worker) -> {
@@ -212,8 +211,7 @@ final class Gemm {
                         n,
                         k,
                         rows(a, a0 + entry * batchA, rowStride, columnStride),
-                        scratch,
-                        packedAt,
+                        Panels.of(Packed.floats(scratch, packedAt), order),
                         Target.plain(c, c0 + entry * batchC, ldc),
                         epilogue,
                         scratch,
@@ -222,7 +220,7 @@ final class Gemm {
         });
     }
 
-    private static Rows rows(float[] a, int a0, int rowStride, int columnStride) {
+    static Rows rows(float[] a, int a0, int rowStride, int columnStride) {
         if (columnStride == 1) {
             return new Rows.Plain(a, a0, rowStride);
         }
@@ -255,6 +253,30 @@ final class Gemm {
         });
     }
 
+    /**
+     * Packs B[k, n] for {@link #multiply} as {@link PackOrder#matrix} says.
+     *
+     * @param to takes {@link Panels#size} floats; of another type than float32 only if all of B's values are of that type
+     */
+    static void packB(Workers workers, float[] b, int b0, int ldb, boolean transposed, int k, int n, Packed to) {
+        if (!to.isHalf()) {
+            packB(workers, b, b0, ldb, transposed, k, n, to.array(), to.start());
+            return;
+        }
+        PackOrder order = PackOrder.matrix(k, n);
+        int at = Workers.ALIGNED + PACKED_AT_ONCE * Tiles.ROWS;
+        workers.run(order.panels(), (panel, worker) -> {
+            int width = order.width(panel);
+            float[] s = workers.scratch(worker, at + (PACKED_AT_ONCE + 1) * width);
+            for (int k0 = 0; k0 < k; k0 += PACKED_AT_ONCE) {
+                int rows = Math.min(PACKED_AT_ONCE, k - k0);
+                int from = b0 + (transposed ? k0 : k0 * ldb);
+                packPanel(b, from, ldb, transposed, rows, n, panel, s, at, s, Workers.ALIGNED);
+                to.narrow(s, at, Panels.index(order, to.dtype(), panel, k0), rows * width);
+            }
+        });
+    }
+
     private static void packPanels(
             float[] b,
             int b0,
@@ -269,19 +291,34 @@ final class Gemm {
             float[] spare,
             int s0) {
         for (int panel = first; panel < end; panel++) {
-            int column = N * firstVector(n, panel);
-            int width = N * vectors(n, panel);
-            int at = p0 + k * column;
-            int live = Math.min(width, n - column);
-            if (live < width) {
-                Arrays.fill(packed, at, at + k * width, 0);
-            }
-            if (transposed) {
-                packColumns(b, b0 + column * ldb, ldb, k, ONE_PLACE, live, packed, at, width, spare, s0);
-            } else {
-                for (int i = 0; i < k; i++) {
-                    System.arraycopy(b, b0 + i * ldb + column, packed, at + i * width, live);
-                }
+            int at = p0 + k * N * firstVector(n, panel);
+            packPanel(b, b0, ldb, transposed, k, n, panel, packed, at, spare, s0);
+        }
+    }
+
+    private static void packPanel(
+            float[] b,
+            int b0,
+            int ldb,
+            boolean transposed,
+            int k,
+            int n,
+            int panel,
+            float[] to,
+            int at,
+            float[] spare,
+            int s0) {
+        int column = N * firstVector(n, panel);
+        int width = N * vectors(n, panel);
+        int live = Math.min(width, n - column);
+        if (live < width) {
+            Arrays.fill(to, at, at + k * width, 0);
+        }
+        if (transposed) {
+            packColumns(b, b0 + column * ldb, ldb, k, ONE_PLACE, live, to, at, width, spare, s0);
+        } else {
+            for (int i = 0; i < k; i++) {
+                System.arraycopy(b, b0 + i * ldb + column, to, at + i * width, live);
             }
         }
     }
@@ -351,9 +388,21 @@ final class Gemm {
         return panels == 1 ? 1 : panels - (panels * Tiles.VECTORS - divideUp(n, N));
     }
 
-    static int blockScratch(int k) {
-        int depth = depth(k);
-        return roundUp(Tiles.ROWS * depth, 16) * (BLOCK_TILES + 1) + TILE;
+    /** Tiles of rows whose A is packed at a time: more where each of them asks for the blocks of B to be written anew. */
+    private static int blockTiles(Panels b) {
+        return b.inPlace() ? BLOCK_TILES : 2 * BLOCK_TILES;
+    }
+
+    private static int blockScratch(int k) {
+        return blockFloats(k, BLOCK_TILES);
+    }
+
+    private static int blockScratch(int k, Panels b) {
+        return blockFloats(k, blockTiles(b)) + b.room(depth(k));
+    }
+
+    private static int blockFloats(int k, int tiles) {
+        return TILE + roundUp(Tiles.ROWS * depth(k), 16) * (tiles + 1);
     }
 
     static final int TILE = Tiles.ROWS * Tiles.VECTORS * N;
@@ -372,17 +421,19 @@ final class Gemm {
             int n,
             int k,
             Rows a,
-            float[] packed,
-            int p0,
+            Panels b,
             Target c,
             Epilogue e,
             float[] scratch,
             int s0) {
         int depth = depth(k);
+        int step = Tiles.ROWS * blockTiles(b);
         int spare = s0 + TILE;
         int packedA = spare + roundUp(Tiles.ROWS * depth, 16);
-        for (int r = row; r < end; r += Tiles.ROWS * BLOCK_TILES) {
-            int rowsEnd = Math.min(end, r + Tiles.ROWS * BLOCK_TILES);
+        int blockB = s0 + blockFloats(k, blockTiles(b));
+        float[] arrayB = b.array(scratch);
+        for (int r = row; r < end; r += step) {
+            int rowsEnd = Math.min(end, r + step);
             for (int k0 = 0; k0 == 0 || k0 < k; k0 += depth) {
                 int k1 = Math.min(k, k0 + depth);
                 int inPlace = a instanceof Rows.Transposed columns && columns.isDense()
@@ -392,7 +443,7 @@ final class Gemm {
                 for (int panel = panel0; panel < panel1; panel++) {
                     int column = N * firstVector(n, panel);
                     int vectors = vectors(n, panel);
-                    int b = p0 + k * column + k0 * vectors * N;
+                    int b0 = b.block(panel, k0, k1, scratch, blockB);
                     int live = Math.min(vectors * N, n - column);
                     for (int tile = r; tile < rowsEnd; tile += Tiles.ROWS) {
                         int rows = Math.min(Tiles.ROWS, rowsEnd - tile);
@@ -411,8 +462,8 @@ final class Gemm {
                                     at,
                                     direct.stride(),
                                     k1 - k0,
-                                    packed,
-                                    b,
+                                    arrayB,
+                                    b0,
                                     vectors * N,
                                     e.alpha,
                                     t,
@@ -426,8 +477,8 @@ final class Gemm {
                                     at,
                                     Tiles.ROWS,
                                     k1 - k0,
-                                    packed,
-                                    b,
+                                    arrayB,
+                                    b0,
                                     vectors * N,
                                     e.alpha,
                                     t,

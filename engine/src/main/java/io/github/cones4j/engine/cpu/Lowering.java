@@ -30,6 +30,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +42,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Integers are kept as floats of equal value (exact below 2^24, checked where they enter).
  */
 final class Lowering {
-    private static final int LARGEST = Integer.getInteger("wino", 4);
+    private static final int LARGEST_TILE = 4;
+
     private final Workers workers;
     private final Schedule schedule;
     private final Function<String, HostTensor> weights;
+    private final Function<String, DType> stored;
     private final Set<Tensor> rowMajorRoots;
     private final Map<Tensor, View> views = new IdentityHashMap<>();
     private final Map<Object, View> derived = new HashMap<>();
@@ -54,9 +58,14 @@ final class Lowering {
     private final List<Step> steps = new ArrayList<>();
     private Tensor current = Tensor.scalar(0);
 
-    Lowering(Workers workers, Function<String, HostTensor> weights, Schedule schedule) {
+    /**
+     * @param weights the weights by name, asked for when they are packed
+     * @param stored of what types they are
+     */
+    Lowering(Workers workers, Function<String, HostTensor> weights, Function<String, DType> stored, Schedule schedule) {
         this.workers = workers;
         this.weights = weights;
+        this.stored = stored;
         this.schedule = schedule;
         this.rowMajorRoots = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
         rowMajorRoots.addAll(schedule.updates().values());
@@ -138,7 +147,7 @@ final class Lowering {
             return known;
         }
         View copy;
-        if (view.buffer().kind() == Buffer.Kind.CONSTANT && loaded.containsKey(view.buffer())) {
+        if (isWeight(view)) {
             copy = constant(view, key, Shape.of(view.dims()), order);
         } else {
             copy = fresh(Shape.of(view.dims()), order);
@@ -208,19 +217,42 @@ final class Lowering {
 
     /** Packs an operand for a kernel: once if it is a weight that never changes, else in each run. */
     private interface Packer {
-        void pack(Workers team, float[] from, int start, float[] packed, int at);
+        void pack(Workers team, float[] from, int start, Packed to);
     }
 
-    /** A row-major (or otherwise dense) operand packed for a kernel. */
-    private View packed(View view, String kind, int size, Packer packer) {
+    /** A packed operand before it has a place; a weight of 16 bits keeps them. */
+    private record Pack(View view, DType dtype) {
+        Packed values() {
+            return new Packed(view.array(), view.start(), dtype);
+        }
+    }
+
+    /** Whether a view shows a weight that never changes. */
+    private boolean isWeight(View view) {
+        return view.buffer().kind() == Buffer.Kind.CONSTANT && loaded.containsKey(view.buffer());
+    }
+
+    /** The type in which an operand is packed: weights of 16 bits stay as they are stored. */
+    private DType packedType(View view) {
+        DType type = isWeight(view) ? stored.apply(source(view)) : DType.F32;
+        return Packed.isHalf(type) ? type : DType.F32;
+    }
+
+    /**
+     * A row-major (or otherwise dense) operand packed for a kernel.
+     *
+     * @param floats what its values take in each type
+     */
+    private Pack packed(View view, Object kind, ToIntFunction<DType> floats, Packer packer) {
+        DType dtype = packedType(view);
+        int size = floats.applyAsInt(dtype);
         Object key = List.of(kind, view.key());
         View known = derived.get(key);
         if (known != null) {
-            return known;
+            return new Pack(known, dtype);
         }
-        Shape shape = Shape.of(size);
         View result;
-        if (view.buffer().kind() == Buffer.Kind.CONSTANT && loaded.containsKey(view.buffer())) {
+        if (isWeight(view)) {
             String name = source(view);
             result = View.dense(
                     Buffer.packed(
@@ -229,20 +261,43 @@ final class Lowering {
                             () -> List.of(kind, new Same(weights.apply(name)), view.layout()),
                             (staging, into, at) -> {
                                 View raw = raw(view, staging.read(weights.apply(name)));
-                                packer.pack(staging.workers(), raw.array(), raw.start(), into, at);
+                                packer.pack(staging.workers(), raw.array(), raw.start(), new Packed(into, at, dtype));
                             }),
-                    shape,
+                    Shape.of(size),
                     0);
         } else {
-            result = fresh(shape, 0);
+            result = fresh(Shape.of(size), 0);
             emit(
                     "pack",
                     List.of(view),
                     List.of(result),
-                    () -> packer.pack(workers, view.array(), view.start(), result.array(), result.start()));
+                    () -> packer.pack(
+                            workers, view.array(), view.start(), Packed.floats(result.array(), result.start())));
         }
         derived.put(key, result);
-        return result;
+        return new Pack(result, dtype);
+    }
+
+    /** The weights of a convolution as {@link Convolution#pack} orders them; those that change are packed for each use. */
+    private Pack convolution(View w, String use, PackOrder order) {
+        Object kind = isWeight(w) ? order : List.of(use, order);
+        return packed(
+                w,
+                kind,
+                dtype -> Panels.size(order, dtype),
+                (team, from, start, to) -> Convolution.pack(team, from, start, order, to));
+    }
+
+    /** Winograd's way to do a convolution, or null where another is faster. */
+    private static @Nullable Winograd winograd(Convolution.Geometry g) {
+        int m = Winograd.choose(g, LARGEST_TILE);
+        return m > 0 ? new Winograd(g, m) : null;
+    }
+
+    /** How the weights of a convolution are ordered, for itself and for its input's gradient. */
+    private static PackOrder order(Convolution.Geometry g) {
+        Winograd winograd = winograd(g);
+        return winograd == null ? Convolution.order(g) : winograd.order();
     }
 
     // Nodes
@@ -452,31 +507,23 @@ final class Lowering {
             View left = a.rank() == 2 ? a : matrix(a, tensor.shape().size() / Math.max(n, 1), k);
             View rows = unitStride(op.transposeA() ? left.permute(1, 0) : left);
             View columns = unitStride(op.transposeB() ? b.permute(1, 0) : b);
-            boolean transposed = columns.stride(1) != 1;
-            int ldb = transposed ? columns.stride(1) : columns.stride(0);
-            View packed = packed(
-                    columns,
-                    "gemm",
-                    Gemm.packedSize(k, n),
-                    (team, from, start, into, at) -> Gemm.packB(team, from, start, ldb, transposed, k, n, into, at));
+            View turned = columns.permute(1, 0);
+            boolean again = isWeight(columns) && derived.containsKey(List.of("gemm", turned.key()));
+            Pack packed = again ? matrix(turned) : matrix(columns); // one pack for a product and its gradient
             emit(
                     "gemm",
-                    reads(rows, packed, bias),
+                    reads(rows, packed.view(), bias),
                     List.of(out),
                     () -> Gemm.multiply(
                             workers,
                             rows.dim(0),
                             n,
                             k,
-                            rows.array(),
-                            rows.start(),
-                            rows.stride(0),
-                            rows.stride(1),
-                            packed.array(),
-                            packed.start(),
-                            out.array(),
-                            out.start(),
-                            n,
+                            Gemm.rows(rows.array(), rows.start(), rows.stride(0), rows.stride(1)),
+                            again
+                                    ? Panels.transposed(packed.values(), n, k)
+                                    : Panels.of(packed.values(), PackOrder.matrix(k, n)),
+                            Gemm.Target.plain(out.array(), out.start(), n),
                             biased(bias)));
             return out;
         }
@@ -513,6 +560,19 @@ final class Lowering {
                         m * n,
                         biased(bias)));
         return out;
+    }
+
+    /** A matrix of which one stride is 1, packed as the right operand of products. */
+    private Pack matrix(View b) {
+        int k = b.dim(0);
+        int n = b.dim(1);
+        boolean transposed = b.stride(1) != 1;
+        int ldb = transposed ? b.stride(1) : b.stride(0);
+        return packed(
+                b,
+                "gemm",
+                dtype -> Panels.size(PackOrder.matrix(k, n), dtype),
+                (team, from, start, to) -> Gemm.packB(team, from, start, ldb, transposed, k, n, to));
     }
 
     private static Epilogue biased(@Nullable View bias) {
@@ -556,7 +616,24 @@ final class Lowering {
             case Gather.Rows rows -> {
                 View table = rowMajor(in(0));
                 View ids = rowMajor(in(1));
-                emit("gather", List.of(table, ids), List.of(out), () -> GatherKernels.rows(gather, table, ids, out));
+                if (Packed.isHalf(packedType(table)) && table.size() % Packed.GROUP == 0) {
+                    Pack packed = packed(
+                            table,
+                            "rows",
+                            dtype -> Packed.floats(table.size(), dtype),
+                            (team, from, start, to) -> to.narrow(from, start, 0, table.size()));
+                    emit(
+                            "gather",
+                            List.of(packed.view(), ids),
+                            List.of(out),
+                            () -> GatherKernels.rows(gather, packed.values(), table.dim(0), ids, out));
+                } else {
+                    emit(
+                            "gather",
+                            List.of(table, ids),
+                            List.of(out),
+                            () -> GatherKernels.rows(gather, table, ids, out));
+                }
             }
             case Gather.ScatterAdd scatter -> {
                 View ids = rowMajor(in(0));
@@ -832,37 +909,26 @@ final class Lowering {
                 View bias = tensor.inputs().size() == 3 ? rowMajor(in(2)) : null;
                 View y = fresh(tensor.shape(), Layout.channelsLast(4));
                 Convolution.Geometry g = geometry(x.dims(), w.dims(), stride, pad);
-                int m = Winograd.choose(g, LARGEST);
-                if (m > 0) {
-                    Winograd winograd = new Winograd(g, m);
-                    Convolution.Order order = winograd.order();
-                    View packed = packed(
-                            w,
-                            "winograd" + order.chunk(),
-                            Convolution.packedSize(g),
-                            (team, from, start, into, at) -> Convolution.pack(team, from, start, g, order, into, at));
-                    winograd("conv2d_winograd", winograd, x, packed, y, bias);
+                PackOrder order = order(g);
+                Pack packed = convolution(w, "forward", order);
+                Winograd winograd = winograd(g);
+                if (winograd != null) {
+                    winograd(
+                            "conv2d_winograd",
+                            winograd,
+                            x,
+                            packed.view(),
+                            () -> Panels.of(packed.values(), order),
+                            y,
+                            bias);
                     yield y;
                 }
-                View packed = packed(
-                        w,
-                        "conv" + g,
-                        Convolution.packedSize(g),
-                        (team, from, start, into, at) -> Convolution.pack(team, from, start, g, into, at));
                 emit(
                         "conv2d",
-                        reads(x, packed, bias),
+                        reads(x, packed.view(), bias),
                         List.of(y),
                         () -> Convolution.forward(
-                                workers,
-                                g,
-                                x.array(),
-                                x.start(),
-                                packed.array(),
-                                packed.start(),
-                                y.array(),
-                                y.start(),
-                                biased(bias)));
+                                workers, g, x.array(), x.start(), packed.values(), y.array(), y.start(), biased(bias)));
                 yield y;
             }
             case Conv.Conv2dGradInput(int height, int width, int stride, Conv.Padding pad) -> {
@@ -870,36 +936,32 @@ final class Lowering {
                 View w = rowMajor(in(1));
                 View dx = fresh(tensor.shape(), Layout.channelsLast(4));
                 Convolution.Geometry g = geometry(dx.dims(), w.dims(), stride, pad);
+                PackOrder order = order(g);
+                Pack packed = convolution(w, "gradient", order);
                 Convolution.Geometry turned = Convolution.turned(g);
-                int m = stride == 1 ? Winograd.choose(turned, LARGEST) : 0;
-                if (m > 0) {
-                    Winograd winograd = new Winograd(turned, m);
-                    Convolution.Order order = winograd.order();
-                    View packed = packed(
-                            w,
-                            "winograd_for_input" + order.chunk(),
-                            Convolution.packedSize(turned),
-                            (team, from, start, into, at) ->
-                                    Convolution.packTurned(team, from, start, g, order, into, at));
-                    winograd("conv2d_grad_input_winograd", winograd, dy, packed, dx, null);
+                Winograd winograd = stride == 1 ? winograd(turned) : null;
+                if (winograd != null) {
+                    winograd(
+                            "conv2d_grad_input_winograd",
+                            winograd,
+                            dy,
+                            packed.view(),
+                            () -> Convolution.turned(g, packed.values(), order, winograd.order()),
+                            dx,
+                            null);
                     yield dx;
                 }
-                View packed = packed(
-                        w,
-                        "conv_for_input" + g,
-                        Convolution.packedForInputSize(g),
-                        (team, from, start, into, at) -> Convolution.packForInput(team, from, start, g, into, at));
                 emit(
                         "conv2d_grad_input",
-                        List.of(dy, packed),
+                        List.of(dy, packed.view()),
                         List.of(dx),
                         () -> Convolution.gradInput(
                                 workers,
                                 g,
                                 dy.array(),
                                 dy.start(),
-                                packed.array(),
-                                packed.start(),
+                                packed.values(),
+                                order,
                                 dx.array(),
                                 dx.start(),
                                 Epilogue.NONE));
@@ -929,7 +991,14 @@ final class Lowering {
         };
     }
 
-    private void winograd(String label, Winograd winograd, View x, View packed, View y, @Nullable View bias) {
+    private void winograd(
+            String label,
+            Winograd winograd,
+            View x,
+            View packed,
+            Supplier<Panels> panels,
+            View y,
+            @Nullable View bias) {
         View work = fresh(Shape.of(winograd.workspace()), 0);
         emit(
                 label,
@@ -939,8 +1008,7 @@ final class Lowering {
                         workers,
                         x.array(),
                         x.start(),
-                        packed.array(),
-                        packed.start(),
+                        panels.get(),
                         work.array(),
                         work.start(),
                         y.array(),

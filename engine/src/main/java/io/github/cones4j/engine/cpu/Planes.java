@@ -61,7 +61,7 @@ final class Planes {
 
     /** Output points [images, outHeight, outWidth] as rows of c, by channels as columns, from x[images, height, width, channels]. */
     static void multiply(
-            Workers workers, Geometry g, float[] x, int x0, float[] packed, int p0, Gemm.Target c, Epilogue epilogue) {
+            Workers workers, Geometry g, float[] x, int x0, Panels weights, Gemm.Target c, Epilogue epilogue) {
         int lines = g.images() * g.outHeight();
         int panels = Gemm.panels(g.outChannels()); // one where the tiles are turned
         int wanted = Gemm.tasks(workers, (long) g.points() * g.outChannels() * g.depth());
@@ -78,8 +78,7 @@ final class Planes {
                     .multiply(
                             workers,
                             worker,
-                            packed,
-                            p0,
+                            weights,
                             Gemm.part(panels, wide, j),
                             Gemm.part(panels, wide, j + 1),
                             c,
@@ -139,15 +138,7 @@ final class Planes {
             return spread ? 0 : shift;
         }
 
-        void multiply(
-                Workers workers,
-                int worker,
-                float[] packed,
-                int p0,
-                int panel0,
-                int panel1,
-                Gemm.Target c,
-                Epilogue e) {
+        void multiply(Workers workers, int worker, Panels weights, int panel0, int panel1, Gemm.Target c, Epilogue e) {
             int chunk = chunk(g);
             int taps = g.kernelHeight() * g.kernelWidth();
             int t = Workers.ALIGNED;
@@ -157,7 +148,9 @@ final class Planes {
             int beyond =
                     shift + g.kernelWidth() + Math.max(Tiles.ROWS, Tiles.VECTORS * N); // what a last tile reads in vain
             int floats = planeLines * chunk * perChannel * paddedWidth + beyond;
-            float[] s = workers.scratch(worker, planes - t + floats);
+            int written = Gemm.roundUp(planes + floats, 16) + Workers.ALIGNED; // blocks of weights, on a cache line
+            float[] s = workers.scratch(worker, written - t + weights.room(chunk * taps));
+            float[] w = weights.array(s);
             for (int c0 = 0; c0 < g.channels(); c0 += chunk) {
                 int channels = Math.min(chunk, g.channels() - c0);
                 if (c0 == 0 || channels < chunk) {
@@ -165,27 +158,18 @@ final class Planes {
                 }
                 turn(c0, channels, s, planes, spare);
                 if (suitTurned(g)) {
+                    int w0 = weights.block(0, c0 * taps, (c0 + channels) * taps, s, written);
                     for (int line = first; line < end; line++) {
-                        turnedStrip(
-                                line,
-                                perChannel * channels,
-                                c0 == 0,
-                                s,
-                                planes,
-                                t,
-                                packed,
-                                p0 + c0 * taps * Tiles.ROWS,
-                                c,
-                                e);
+                        turnedStrip(line, perChannel * channels, c0 == 0, s, planes, t, w, w0, c, e);
                     }
                     continue;
                 }
                 for (int panel = panel0; panel < panel1; panel++) {
                     int column = N * Gemm.firstVector(g.outChannels(), panel);
                     int vectors = Gemm.vectors(g.outChannels(), panel);
-                    int b = p0 + g.depth() * column + c0 * taps * vectors * N;
+                    int w0 = weights.block(panel, c0 * taps, (c0 + channels) * taps, s, written);
                     for (int line = first; line < end; line++) {
-                        strip(line, column, vectors, perChannel * channels, c0 == 0, s, planes, t, packed, b, c, e);
+                        strip(line, column, vectors, perChannel * channels, c0 == 0, s, planes, t, w, w0, c, e);
                     }
                 }
             }
@@ -201,8 +185,8 @@ final class Planes {
                 float[] s,
                 int planes,
                 int copy,
-                float[] packed,
-                int b,
+                float[] w,
+                int w0,
                 Gemm.Target c,
                 Epilogue e) {
             int width = vectors * N;
@@ -220,8 +204,7 @@ final class Planes {
                 int at = planes + planeLine(line) * channels * paddedWidth + columnShift() + j;
                 int n = g.kernelHeight() * channels;
                 for (int v = 0; v < columns(); v++) {
-                    Tiles.add(
-                            vectors, s, at + v, paddedWidth, n, packed, b + v * n * width, width, e.alpha, t, t0, ldt);
+                    Tiles.add(vectors, s, at + v, paddedWidth, n, w, w0 + v * n * width, width, e.alpha, t, t0, ldt);
                 }
                 if (!whole) {
                     Gemm.finish(c, point, rows, column, live, width, s, copy);
@@ -237,8 +220,8 @@ final class Planes {
                 float[] s,
                 int planes,
                 int copy,
-                float[] packed,
-                int w,
+                float[] w,
+                int w0,
                 Gemm.Target c,
                 Epilogue e) {
             int n = g.kernelHeight() * channels;
@@ -256,8 +239,8 @@ final class Planes {
                 for (int v = 0; v < columns(); v++) {
                     Tiles.add(
                             vectors,
-                            packed,
-                            w + v * n * Tiles.ROWS,
+                            w,
+                            w0 + v * n * Tiles.ROWS,
                             Tiles.ROWS,
                             n,
                             s,

@@ -64,7 +64,7 @@ final class Winograd {
         int most = Math.max(16, KERNEL_FLOATS / (places * Tiles.VECTORS * N) / 16 * 16);
         int chunks = Gemm.divideUp(g.channels(), most);
         chunk = Math.min(g.channels(), Gemm.roundUp(Gemm.divideUp(g.channels(), chunks), 16));
-        groupsAtOnce = Math.clamp(WORKSPACE_FLOATS / (groupFloats()), 1, groups);
+        groupsAtOnce = Math.clamp(WORKSPACE_FLOATS / groupFloats(), 1, groups);
     }
 
     /** Whether a convolution can be done so: 3 x 3, stride 1, whole vectors of channels. */
@@ -85,7 +85,7 @@ final class Winograd {
     static int choose(Geometry g, int largest) {
         int best = 0;
         double least = cost(g, 0);
-        for (int m = 2; m <= largest && suits(g); m += 2) {
+        for (int m = 2; m <= largest && suits(g) && g.outChannels() >= N; m += 2) {
             double cost = cost(g, m);
             if (cost < least) {
                 least = cost;
@@ -113,9 +113,9 @@ final class Winograd {
                 + output * tiles * Gemm.divideUp(g.outChannels(), N);
     }
 
-    /** In which order the weights are packed: by chunks of channels, place by place. */
-    Convolution.Order order() {
-        return new Convolution.Order(chunk, new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8}, false);
+    /** How its weights are ordered: by chunks of channels, place by place. */
+    PackOrder order() {
+        return new PackOrder(g.channels(), chunk, 3, 3, false, g.outChannels(), false);
     }
 
     /** Floats that {@link #multiply} needs beside its operands. */
@@ -134,20 +134,10 @@ final class Winograd {
     /**
      * y = x * w, then the epilogue (its columns are output channels, its rows output points).
      *
-     * @param packed the weights in {@link #order}
+     * @param w the weights in {@link #order}
      * @param v {@link #workspace} floats from {@code v0} on
      */
-    void multiply(
-            Workers workers,
-            float[] x,
-            int x0,
-            float[] packed,
-            int p0,
-            float[] v,
-            int v0,
-            float[] y,
-            int y0,
-            Epilogue e) {
+    void multiply(Workers workers, float[] x, int x0, Panels w, float[] v, int v0, float[] y, int y0, Epilogue e) {
         int panels = Gemm.panels(g.outChannels());
         for (int first = 0; first < groups; first += groupsAtOnce) {
             int from = first;
@@ -179,8 +169,7 @@ final class Winograd {
                         from,
                         Gemm.part(n, blocks, block),
                         Gemm.part(n, blocks, block + 1),
-                        packed,
-                        p0,
+                        w,
                         v,
                         v0,
                         y,
@@ -239,8 +228,7 @@ final class Winograd {
             int from,
             int group0,
             int group1,
-            float[] packed,
-            int p0,
+            Panels w,
             float[] v,
             int v0,
             float[] y,
@@ -256,12 +244,13 @@ final class Winograd {
         int sums = kernels + places * kernelStep;
         int columns = sums + places * sumStep; // a tile's sums transformed in one direction
         int points = columns + m * side * N; // and in both
-        float[] s = workers.scratch(worker, points + m * m * N - kernels);
+        int block = points + m * m * N; // weights that do not lie as they are read
+        float[] s = workers.scratch(worker, block + w.room(9 * chunk) - kernels);
         Arrays.fill(s, sums, sums + places * sumStep, 0);
         for (int c0 = 0; c0 < g.channels(); c0 += chunk) {
             int n = Math.min(chunk, g.channels() - c0);
-            int at = p0 + 9 * (g.channels() * column + c0 * width);
-            WinogradTransforms.kernel(m, packed, at, n * width, n * width, s, kernels, kernelStep);
+            int at = w.block(panel, 9 * c0, 9 * (c0 + n), s, block);
+            WinogradTransforms.kernel(m, w.array(s), at, n * width, n * width, s, kernels, kernelStep);
             for (int place = 0; place < places; place++) {
                 for (int group = group0; group < group1; group++) {
                     Tiles.add(

@@ -12,8 +12,17 @@ public interface Device extends AutoCloseable {
     /** What the device is, for messages: {@code cpu (2 threads, 512-bit vectors)}. */
     String name();
 
-    /** What {@link #compile} would allocate for a program, without doing so. */
+    /** What {@link #compile} would allocate for a program with weights in float32, without doing so. */
     MemoryPlan plan(Program program);
+
+    /**
+     * What {@link #compile} would allocate for a program with these weights: some devices keep weights of 16 bits as they are stored.
+     *
+     * @throws IllegalArgumentException as {@link #compile} does
+     */
+    default MemoryPlan plan(Program program, Weights weights) {
+        return plan(program);
+    }
 
     /**
      * Prepares a program for many runs: plans memory, allocates it, packs weights.

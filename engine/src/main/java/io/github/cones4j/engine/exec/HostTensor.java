@@ -172,8 +172,8 @@ public record HostTensor(Spec spec, MemorySegment data) {
         return new HostTensor(new Spec(dtype, shape()), out);
     }
 
-    /** Rounds to the nearest bfloat16, ties to even; NaN stays NaN. */
-    static short toBfloat16(float value) {
+    /** The bits of the nearest bfloat16, ties to even; NaN stays NaN. */
+    public static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
             return (short) ((bits >>> 16) | 0x40);

@@ -5,6 +5,8 @@ import static io.github.cones4j.engine.cpu.GemmTest.gaussian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cones4j.engine.cpu.Convolution.Geometry;
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.graph.DType;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -42,15 +44,15 @@ final class ConvolutionTest {
             float[] dy = gaussian(random, 3 + outputs(g));
             float[] w = gaussian(random, 2 + weights(g));
             float[] dx = gaussian(random, 1 + inputs(g));
-            float[] packed = new float[5 + Convolution.packedForInputSize(g)];
+            float[] packed = new float[5 + Convolution.packedSize(g)];
             boolean accumulate = random.nextBoolean();
             double[] expected = new double[1 + inputs(g)];
             for (int i = 0; i < expected.length; i++) {
                 expected[i] = accumulate || i == 0 ? dx[i] : 0;
             }
-            Convolution.packForInput(workers, w, 2, g, packed, 5);
+            Convolution.pack(workers, w, 2, g, packed, 5);
             Epilogue e = accumulate ? Epilogue.NONE.accumulate() : Epilogue.NONE;
-            Convolution.gradInput(workers, g, dy, 3, packed, 5, dx, 1, e);
+            Convolution.gradInput(workers, g, dy, 3, Packed.floats(packed, 5), dx, 1, e);
 
             eachProduct(g, (in, out, weight) -> expected[1 + in] += (double) dy[3 + out] * w[2 + weight]);
             assertClose(dx, expected, tolerance(g.outChannels() * g.kernelHeight() * g.kernelWidth()), what);
@@ -117,13 +119,89 @@ final class ConvolutionTest {
             float[] packed = new float[Convolution.packedSize(g)];
             Convolution.pack(workers, w, 0, g, packed, 0);
             Convolution.forward(workers, g, x, 0, packed, 0, y, 0, Epilogue.NONE);
-            float[] forInput = new float[Convolution.packedForInputSize(g)];
-            Convolution.packForInput(workers, w, 0, g, forInput, 0);
-            Convolution.gradInput(workers, g, dy, 0, forInput, 0, dx, 0, Epilogue.NONE);
+            Convolution.gradInput(workers, g, dy, 0, Packed.floats(packed, 0), dx, 0, Epilogue.NONE);
             Convolution.gradWeight(workers, g, x, 0, dy, 0, dw, 0, false);
             Convolution.columnSums(workers, dy, 0, g.points(), g.outChannels(), db, 0, false);
         }
         return new float[][] {y, dx, dw, db};
+    }
+
+    @Test
+    void forwardAndGradInput_withWeightsOf16Bits_giveTheBytesOfFloat32_atOneTwoAndFourThreads() {
+        for (DType dtype : List.of(DType.F16, DType.BF16)) {
+            for (Geometry g : LARGER) {
+                float[][] expected = half(1, DType.F32, dtype, g);
+                for (int threads : new int[] {1, 2, 4}) {
+                    assertThat(half(threads, dtype, dtype, g))
+                            .as("%s, %d threads, %s", dtype, threads, g)
+                            .isDeepEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    private static float[][] half(int threads, DType packedAs, DType values, Geometry g) {
+        Random random = new Random(7);
+        float[] x = gaussian(random, inputs(g));
+        float[] w = HostTensor.of(gaussian(random, weights(g)), weights(g))
+                .cast(values)
+                .toFloats();
+        float[] dy = gaussian(random, outputs(g));
+        float[] y = new float[outputs(g)];
+        float[] dx = new float[inputs(g)];
+        Packed packed = new Packed(new float[3 + Panels.size(Convolution.order(g), packedAs)], 3, packedAs);
+        try (Workers workers = new Workers(threads)) {
+            Convolution.pack(workers, w, 0, g, packed);
+            Convolution.forward(workers, g, x, 0, packed, y, 0, Epilogue.NONE);
+            Convolution.gradInput(workers, g, dy, 0, packed, dx, 0, Epilogue.NONE);
+        }
+        return new float[][] {y, dx};
+    }
+
+    @Test
+    void gradInput_ofStrideOne_givesTheBytesOfAConvolutionWithTheTurnedKernel() {
+        for (Geometry g : LARGER) {
+            if (g.strideX() > 1) {
+                continue; // several convolutions
+            }
+            Random random = new Random(8);
+            float[] w = gaussian(random, weights(g));
+            float[] dy = gaussian(random, outputs(g));
+            float[] turned = new float[w.length];
+            int taps = g.kernelHeight() * g.kernelWidth();
+            for (int o = 0; o < g.outChannels(); o++) {
+                for (int c = 0; c < g.channels(); c++) {
+                    for (int tap = 0; tap < taps; tap++) {
+                        turned[(c * g.outChannels() + o) * taps + taps - 1 - tap] =
+                                w[(o * g.channels() + c) * taps + tap];
+                    }
+                }
+            }
+            Geometry back = Geometry.of(
+                    g.images(),
+                    g.outHeight(),
+                    g.outWidth(),
+                    g.outChannels(),
+                    g.channels(),
+                    g.kernelHeight(),
+                    g.kernelWidth(),
+                    1,
+                    g.kernelHeight() - 1 - g.padTop(),
+                    g.kernelWidth() - 1 - g.padLeft(),
+                    g.height() - g.outHeight() + g.padTop(),
+                    g.width() - g.outWidth() + g.padLeft());
+            float[] dx = new float[inputs(g)];
+            float[] expected = new float[inputs(g)];
+            try (Workers workers = new Workers(2)) {
+                float[] packed = new float[Convolution.packedSize(g)];
+                Convolution.pack(workers, w, 0, g, packed, 0);
+                Convolution.gradInput(workers, g, dy, 0, Packed.floats(packed, 0), dx, 0, Epilogue.NONE);
+                float[] own = new float[Convolution.packedSize(back)];
+                Convolution.pack(workers, turned, 0, back, own, 0);
+                Convolution.forward(workers, back, dy, 0, own, 0, expected, 0, Epilogue.NONE);
+            }
+            assertThat(dx).as("%s", g).isEqualTo(expected);
+        }
     }
 
     /** Sizes that take each way of computing through more than one block, chunk and panel; and one smaller than its stride. */

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.cones4j.engine.exec.HostTensor;
+import io.github.cones4j.engine.graph.DType;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +34,63 @@ final class GemmTest {
             float[] packed = new float[Gemm.packedSize(k, n)];
             Gemm.packB(workers, b, 0, n, false, k, n, packed, 0);
             Gemm.multiply(workers, m, n, k, a, 0, k, 1, packed, 0, c, 0, n, Epilogue.NONE.scaled(0.3f));
+        }
+        return c;
+    }
+
+    /** Odd sizes, one to three vectors of columns and more, several blocks of the common dimension. */
+    private static final int[][] HALF_SHAPES = {
+        {77, 96, 768},
+        {300, 64, 576},
+        {1, 1280, 321},
+        {300, 301, 1300},
+        {9, 2000, 40},
+        {17, 5, 7},
+        {40, 17, 33},
+        {8, 40, 1}
+    };
+
+    @Test
+    void multiply_byMatricesOf16Bits_givesTheBytesOfFloat32_atOneTwoAndFourThreads() {
+        for (DType dtype : List.of(DType.F16, DType.BF16)) {
+            for (int[] s : HALF_SHAPES) {
+                float[] expected = half(1, DType.F32, dtype, s[0], s[1], s[2], false);
+                for (int threads : new int[] {1, 2, 4}) {
+                    assertThat(half(threads, dtype, dtype, s[0], s[1], s[2], false))
+                            .as("%s, %d threads, %s", dtype, threads, Arrays.toString(s))
+                            .isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void multiply_byATransposedPack_givesTheBytesOfItsOwnPack_atOneTwoAndFourThreads() {
+        for (DType dtype : List.of(DType.F32, DType.F16, DType.BF16)) {
+            for (int[] s : HALF_SHAPES) {
+                float[] expected = half(1, DType.F32, dtype, s[0], s[1], s[2], false);
+                for (int threads : new int[] {1, 2, 4}) {
+                    assertThat(half(threads, dtype, dtype, s[0], s[1], s[2], true))
+                            .as("%s, %d threads, %s", dtype, threads, Arrays.toString(s))
+                            .isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    /** The product with values of one type, packed in another, or as the transpose of what it is to be. */
+    private static float[] half(int threads, DType packedAs, DType values, int m, int n, int k, boolean transposed) {
+        Random random = new Random(5);
+        float[] a = gaussian(random, m * k);
+        float[] b = HostTensor.of(gaussian(random, k * n), k * n).cast(values).toFloats();
+        float[] c = gaussian(random, m * n);
+        PackOrder order = transposed ? PackOrder.matrix(n, k) : PackOrder.matrix(k, n);
+        Packed packed = new Packed(new float[3 + Panels.size(order, packedAs)], 3, packedAs);
+        try (Workers workers = new Workers(threads)) {
+            Gemm.packB(workers, b, 0, n, transposed, order.channels(), order.columns(), packed);
+            Panels panels = transposed ? Panels.transposed(packed, n, k) : Panels.of(packed, order);
+            Rows rows = Gemm.rows(a, 0, k, 1);
+            Gemm.multiply(workers, m, n, k, rows, panels, Gemm.Target.plain(c, 0, n), Epilogue.NONE.accumulate());
         }
         return c;
     }

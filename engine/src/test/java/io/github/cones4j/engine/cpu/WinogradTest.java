@@ -57,12 +57,12 @@ final class WinogradTest {
                 float[] dy = gaussian(random, outputs(g));
                 float[] w = gaussian(random, weights(g));
                 float[] dx = new float[inputs(g)];
-                float[] packed = new float[Convolution.packedSize(turned)];
+                Packed packed = Packed.floats(new float[Convolution.packedSize(g)], 0);
                 Winograd winograd = new Winograd(turned, m);
                 try (Workers workers = new Workers(2)) {
-                    Convolution.packTurned(workers, w, 0, g, winograd.order(), packed, 0);
-                    winograd.multiply(
-                            workers, dy, 0, packed, 0, new float[winograd.workspace()], 0, dx, 0, Epilogue.NONE);
+                    Convolution.pack(workers, w, 0, g, packed);
+                    Panels panels = Convolution.turned(g, packed, Convolution.order(g), winograd.order());
+                    winograd.multiply(workers, dy, 0, panels, new float[winograd.workspace()], 0, dx, 0, Epilogue.NONE);
                 }
                 double[] expected = new double[inputs(g)];
                 eachProduct(g, (in, out, weight) -> expected[in] += (double) dy[out] * w[weight]);
@@ -148,10 +148,10 @@ final class WinogradTest {
             int y0,
             Epilogue epilogue) {
         Winograd winograd = new Winograd(g, m);
-        float[] packed = new float[5 + Convolution.packedSize(g)];
+        Packed packed = Packed.floats(new float[5 + Convolution.packedSize(g)], 5);
         float[] work = new float[4 + winograd.workspace()];
-        Convolution.pack(workers, w, w0, g, winograd.order(), packed, 5);
-        winograd.multiply(workers, x, x0, packed, 5, work, 4, y, y0, epilogue);
+        Convolution.pack(workers, w, w0, winograd.order(), packed);
+        winograd.multiply(workers, x, x0, Panels.of(packed, winograd.order()), work, 4, y, y0, epilogue);
     }
 
     /** Sizes with padding on some sides, tiles beyond the edge, channels that fill no panel, several chunks and blocks. */

@@ -29,6 +29,8 @@ import java.util.stream.LongStream;
  * value = float32(center + bound * s)                              computed in float64, rounded once
  * }</pre>
  *
+ * <p>Weights in float16 or bfloat16 are these float32 values, rounded to nearest even.
+ *
  * <p>Center and bound by name and shape: gains of norms 1 and 0.1; biases 0 and 0.02; embeddings 0 and 0.05; matrices and
  * convolutions 0 and {@code gain * sqrt(3 / fanIn)}, so that signals keep their size, with a gain of 0.3 for the last
  * layer of a residual branch and 1 for the others.
@@ -41,6 +43,7 @@ public final class SyntheticWeights {
     private static final long FNV_PRIME = 0x100000001B3L;
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Elements that one task makes. */
     private static final long BLOCK = 1 << 16;
@@ -55,7 +58,7 @@ public final class SyntheticWeights {
      *
      * @param name for messages
      * @param salt in front of every key; another salt gives other weights
-     * @param specs key and shape of every weight, float32
+     * @param specs key, type and shape of every weight; float32, float16 or bfloat16
      */
     @SuppressWarnings("MustBeClosedChecker") // the weights close the arena
     public static Weights of(String name, String salt, Map<String, Spec> specs) {
@@ -65,7 +68,7 @@ public final class SyntheticWeights {
             specs.forEach((key, spec) -> {
                 MemorySegment data = arena.allocate(Math.max(1, bytes(key, spec)), 64);
                 MemorySegment exact = data.asSlice(0, bytes(key, spec));
-                fill(salt, key, spec.shape(), exact);
+                fill(salt, key, spec, exact);
                 tensors.put(key, new HostTensor(spec, exact));
             });
             return Weights.of(name, tensors, arena::close);
@@ -89,7 +92,7 @@ public final class SyntheticWeights {
                     specs,
                     (key, spec) -> {
                         MemorySegment data = buffer.asSlice(0, bytes(key, spec));
-                        fill(salt, key, spec.shape(), data);
+                        fill(salt, key, spec, data);
                         return new HostTensor(spec, data);
                     },
                     metadata);
@@ -99,18 +102,21 @@ public final class SyntheticWeights {
     /** One weight. */
     public static HostTensor tensor(String salt, String key, Shape shape) {
         HostTensor tensor = HostTensor.zeros(shape);
-        fill(salt, key, shape, tensor.data());
+        fill(salt, key, tensor.spec(), tensor.data());
         return tensor;
     }
 
     private static long bytes(String key, Spec spec) {
-        if (spec.dtype() != DType.F32) {
-            throw new IllegalArgumentException("synthetic weights are float32, " + key + " should be " + spec);
+        if (spec.dtype() != DType.F32 && spec.dtype() != DType.F16 && spec.dtype() != DType.BF16) {
+            throw new IllegalArgumentException(
+                    "synthetic weights are float32, float16 or bfloat16, " + key + " should be " + spec);
         }
-        return spec.shape().size() * Float.BYTES;
+        return spec.shape().size() * spec.dtype().bytes();
     }
 
-    private static void fill(String salt, String key, Shape shape, MemorySegment out) {
+    private static void fill(String salt, String key, Spec spec, MemorySegment out) {
+        Shape shape = spec.shape();
+        DType dtype = spec.dtype();
         long seed = seed(salt + key);
         double center = shape.rank() <= 1 && key.endsWith(".weight") ? 1 : 0;
         double bound = bound(key, shape);
@@ -118,7 +124,12 @@ public final class SyntheticWeights {
         LongStream.range(0, (size + BLOCK - 1) / BLOCK).parallel().forEach(block -> {
             long end = Math.min(size, (block + 1) * BLOCK);
             for (long i = block * BLOCK; i < end; i++) {
-                out.set(F32, i * Float.BYTES, (float) (center + bound * unit(seed, i)));
+                float value = (float) (center + bound * unit(seed, i));
+                switch (dtype) {
+                    case F16 -> out.set(I16, i * Short.BYTES, Float.floatToFloat16(value));
+                    case BF16 -> out.set(I16, i * Short.BYTES, HostTensor.toBfloat16(value));
+                    default -> out.set(F32, i * Float.BYTES, value);
+                }
             }
         });
     }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Shape;
+import io.github.cones4j.engine.graph.DType;
+import java.util.List;
 import io.github.cones4j.engine.graph.Spec;
 import io.github.cones4j.weights.safetensors.Safetensors;
 import io.github.cones4j.weights.safetensors.TestFiles;
@@ -99,7 +101,19 @@ class SyntheticWeightsTest {
     }
 
     @Test
-    void of_otherTypesThanFloat32_isRefused() {
+    void of_16Bits_isTheFloat32Weight_rounded() {
+        for (DType dtype : List.of(DType.F16, DType.BF16)) {
+            HostTensor expected =
+                    SyntheticWeights.tensor("s", "conv.weight", Shape.of(7, 9)).cast(dtype);
+            Map<String, Spec> specs = Map.of("conv.weight", new Spec(dtype, Shape.of(7, 9)));
+            try (Weights made = SyntheticWeights.of("x", "s", specs)) {
+                assertThat(made.get("conv.weight").toFloats()).isEqualTo(expected.toFloats());
+            }
+        }
+    }
+
+    @Test
+    void of_integers_isRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SyntheticWeights.of("x", "", Map.of("ids", Spec.i32(3))))
                 .withMessageContaining("ids should be i32[3]");
