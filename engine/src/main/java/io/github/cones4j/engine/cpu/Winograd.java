@@ -64,7 +64,7 @@ final class Winograd {
         int most = Math.max(16, KERNEL_FLOATS / (places * Tiles.VECTORS * N) / 16 * 16);
         int chunks = Gemm.divideUp(g.channels(), most);
         chunk = Math.min(g.channels(), Gemm.roundUp(Gemm.divideUp(g.channels(), chunks), 16));
-        groupsAtOnce = Math.clamp(WORKSPACE_FLOATS / groupFloats(), 1, groups);
+        groupsAtOnce = Math.clamp(WORKSPACE_FLOATS / (places * g.channels() * Tiles.ROWS), 1, groups);
     }
 
     /** Whether a convolution can be done so: 3 x 3, stride 1, whole vectors of channels. */
@@ -120,15 +120,30 @@ final class Winograd {
 
     /** Floats that {@link #multiply} needs beside its operands. */
     int workspace() {
-        return Math.multiplyExact(groupsAtOnce, groupFloats());
+        return Math.toIntExact(at(groupsAtOnce, blocks(groupsAtOnce), 0, 0));
     }
 
-    private int groupFloats() {
-        return places * placeFloats();
+    private static int blocks(int groups) {
+        return Gemm.divideUp(groups, BLOCK_GROUPS);
     }
 
-    private int placeFloats() {
-        return g.channels() * Tiles.ROWS + PAD;
+    /**
+     * Where V of a block and a chunk begins, [place, group, channel of the chunk, ROWS]: what a task multiplies at a time lies together.
+     *
+     * @param before groups before the block
+     * @param block its number
+     * @param inBlock groups of the block
+     * @param c0 first channel of the chunk
+     */
+    private long at(int before, int block, int inBlock, int c0) {
+        int chunks = Gemm.divideUp(g.channels(), chunk);
+        long floats = (long) Tiles.ROWS * ((long) before * g.channels() + (long) inBlock * c0);
+        return places * (floats + PAD * ((long) block * chunks + c0 / chunk));
+    }
+
+    /** Floats between two places in V, of so many groups and channels. */
+    private static int placeStep(int groups, int channels) {
+        return groups * channels * Tiles.ROWS + PAD;
     }
 
     /**
@@ -150,15 +165,17 @@ final class Winograd {
                 transformInput(
                         workers,
                         worker,
-                        from + group,
+                        from,
+                        group,
+                        n,
                         N * Gemm.part(runs, parts, part),
                         N * Gemm.part(runs, parts, part + 1),
                         x,
                         x0,
                         v,
-                        v0 + group * groupFloats());
+                        v0);
             });
-            int blocks = Gemm.divideUp(n, BLOCK_GROUPS);
+            int blocks = blocks(n);
             workers.run(panels * blocks, (task, worker) -> {
                 int panel = task / blocks;
                 int block = task - panel * blocks;
@@ -167,6 +184,7 @@ final class Winograd {
                         worker,
                         panel,
                         from,
+                        block,
                         Gemm.part(n, blocks, block),
                         Gemm.part(n, blocks, block + 1),
                         w,
@@ -179,18 +197,32 @@ final class Winograd {
         }
     }
 
-    /** Writes V[place, channels, ROWS] of a group of tiles, channels {@code c0 .. c1-1} of it. */
+    /** Writes V of a group of tiles, one of n from group {@code from} on, for channels {@code c0 .. c1-1}. */
     private void transformInput(
-            Workers workers, int worker, int group, int c0, int c1, float[] x, int x0, float[] v, int v0) {
+            Workers workers,
+            int worker,
+            int from,
+            int group,
+            int n,
+            int c0,
+            int c1,
+            float[] x,
+            int x0,
+            float[] v,
+            int v0) {
         int half = Workers.ALIGNED; // a patch transformed from above to below
         int whole = half + places * N; // patches transformed in both directions, one behind the other
         int edge = whole + Tiles.ROWS * places * N; // a patch that reaches over the picture's edge
         float[] s = workers.scratch(worker, edge + places * N - half);
-        int count = Math.min(Tiles.ROWS, tiles - group * Tiles.ROWS);
+        int firstTile = (from + group) * Tiles.ROWS;
+        int count = Math.min(Tiles.ROWS, tiles - firstTile);
+        int block = ((group + 1) * blocks(n) - 1) / n;
+        int before = Gemm.part(n, blocks(n), block);
+        int inBlock = Gemm.part(n, blocks(n), block + 1) - before;
         int line = g.width() * g.channels();
         for (int c = c0; c < c1; c += N) {
             for (int i = 0; i < count; i++) {
-                int tile = group * Tiles.ROWS + i;
+                int tile = firstTile + i;
                 int row = tile / tilesWide;
                 int image = row / tilesHigh;
                 int top = (row - image * tilesHigh) * m - g.padTop();
@@ -213,8 +245,12 @@ final class Winograd {
                 }
                 WinogradTransforms.input(m, s, half, N, side * N, side, s, whole + i * places * N, N, side * N);
             }
+            int inChunk = c % chunk;
+            int length = Math.min(chunk, g.channels() - c + inChunk);
+            int first = v0 + (int) at(before, block, inBlock, c - inChunk);
             for (int place = 0; place < places; place++) {
-                int to = v0 + place * placeFloats() + c * Tiles.ROWS;
+                int to =
+                        first + place * placeStep(inBlock, length) + ((group - before) * length + inChunk) * Tiles.ROWS;
                 Tiles.interleave(s, whole + place * N, places * N, N, v, to);
             }
         }
@@ -226,6 +262,7 @@ final class Winograd {
             int worker,
             int panel,
             int from,
+            int block,
             int group0,
             int group1,
             Panels w,
@@ -244,19 +281,20 @@ final class Winograd {
         int sums = kernels + places * kernelStep;
         int columns = sums + places * sumStep; // a tile's sums transformed in one direction
         int points = columns + m * side * N; // and in both
-        int block = points + m * m * N; // weights that do not lie as they are read
-        float[] s = workers.scratch(worker, block + w.room(9 * chunk) - kernels);
+        int weights = points + m * m * N; // those that do not lie as they are read
+        float[] s = workers.scratch(worker, weights + w.room(9 * chunk) - kernels);
         Arrays.fill(s, sums, sums + places * sumStep, 0);
         for (int c0 = 0; c0 < g.channels(); c0 += chunk) {
             int n = Math.min(chunk, g.channels() - c0);
-            int at = w.block(panel, 9 * c0, 9 * (c0 + n), s, block);
+            int at = w.block(panel, 9 * c0, 9 * (c0 + n), s, weights);
             WinogradTransforms.kernel(m, w.array(s), at, n * width, n * width, s, kernels, kernelStep);
+            int first = v0 + (int) at(group0, block, group1 - group0, c0);
             for (int place = 0; place < places; place++) {
-                for (int group = group0; group < group1; group++) {
+                for (int group = 0; group < group1 - group0; group++) {
                     Tiles.add(
                             vectors,
                             v,
-                            v0 + group * groupFloats() + place * placeFloats() + c0 * Tiles.ROWS,
+                            first + place * placeStep(group1 - group0, n) + group * n * Tiles.ROWS,
                             Tiles.ROWS,
                             n,
                             s,
@@ -264,7 +302,7 @@ final class Winograd {
                             width,
                             1,
                             s,
-                            sums + place * sumStep + (group - group0) * Tiles.ROWS * width,
+                            sums + place * sumStep + group * Tiles.ROWS * width,
                             width);
                 }
             }
