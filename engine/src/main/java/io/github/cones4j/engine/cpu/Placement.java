@@ -3,6 +3,7 @@ package io.github.cones4j.engine.cpu;
 import io.github.cones4j.engine.exec.MemoryPlan;
 import io.github.cones4j.engine.exec.MemoryPlan.SegmentPeak;
 import io.github.cones4j.engine.exec.Slots;
+import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Program;
 import io.github.cones4j.engine.graph.Segment;
 import io.github.cones4j.engine.graph.Tensor;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides where every buffer of a lowered program lies: which results take over the memory of a dead operand, which
- * updates are written straight over the old value, and the slots of the rest in one slab.
+ * updates are written straight over the old value, which results a run gives away as they are, and the slots of the rest in one slab.
  */
 final class Placement {
     private static final long SCRATCH = 4L << 20; // bytes that a worker takes at first use
@@ -29,6 +30,7 @@ final class Placement {
     private final Map<Buffer, Integer> last = new IdentityHashMap<>();
     private final Set<Buffer> seen = new LinkedHashSet<>(); // identity: buffers do not define equals
     private final Set<Buffer> constants = new LinkedHashSet<>();
+    private final Map<String, Buffer> handedOut = new LinkedHashMap<>();
     private final List<Buffer> slotted = new ArrayList<>();
     private final Slots slots;
     private final long slab; // in floats
@@ -46,10 +48,11 @@ final class Placement {
                 last.put(value.buffer().root(), steps.size());
             }
         });
+        handOut(lowering);
         reuseDeadOperands();
         List<Slots.Lifetime> lifetimes = new ArrayList<>();
         for (Buffer buffer : seen) {
-            if (buffer.root() == buffer && buffer.kind() == Buffer.Kind.SLAB) {
+            if (buffer.root() == buffer && buffer.kind() == Buffer.Kind.SLAB && !handedOut.containsValue(buffer)) {
                 slotted.add(buffer);
             }
         }
@@ -81,6 +84,11 @@ final class Placement {
     /** Where the results lie at the end of a run, by name. */
     Map<String, View> outputs() {
         return outputs;
+    }
+
+    /** Results that a run computes in memory of their own, which it gives away, by name. */
+    Map<String, Buffer> handedOut() {
+        return handedOut;
     }
 
     /** New values of weights that are still to be copied over the old ones at the end of a run. */
@@ -168,6 +176,20 @@ final class Placement {
         return true;
     }
 
+    /** Finds the results that need not be copied: they are a whole buffer as they are to be given away. */
+    private void handOut(Lowering lowering) {
+        lowering.outputs().forEach((name, tensor) -> {
+            View view = lowering.view(tensor);
+            Buffer buffer = view.buffer();
+            if (tensor.dtype() != DType.I32
+                    && buffer.kind() == Buffer.Kind.SLAB
+                    && view.isWholeRowMajor()
+                    && !handedOut.containsValue(buffer)) {
+                handedOut.put(name, buffer);
+            }
+        });
+    }
+
     /** Lets elementwise results take over the memory of an operand that nobody needs any more. */
     private void reuseDeadOperands() {
         for (int i = 0; i < steps.size(); i++) {
@@ -177,7 +199,7 @@ final class Placement {
             }
             View out = step.writes().getFirst();
             Buffer target = out.buffer();
-            if (target.root() != target) {
+            if (target.root() != target || handedOut.containsValue(target)) {
                 continue;
             }
             Buffer dead = deadOperand(step, out, i);
