@@ -1,0 +1,125 @@
+package io.github.cones4j.bench.reference;
+
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What the processes of both sides measured, one JSON object each.
+ *
+ * @param rows the objects, in order of time
+ */
+record Measurements(List<JsonNode> rows) {
+    static final String OURS = "cones4j";
+    static final String THEIRS = "pytorch";
+
+    /** A row of the table. */
+    record Key(ModelCase which, int threads) {}
+
+    /** The median of some numbers, with the smallest and the greatest of them. */
+    record Spread(double median, double least, double greatest) {
+        static Optional<Spread> of(DoubleStream numbers) {
+            double[] sorted = numbers.sorted().toArray();
+            int n = sorted.length;
+            return n == 0
+                    ? Optional.empty()
+                    : Optional.of(new Spread((sorted[(n - 1) / 2] + sorted[n / 2]) / 2, sorted[0], sorted[n - 1]));
+        }
+    }
+
+    Measurements {
+        rows = List.copyOf(rows);
+    }
+
+    /** Measurements of lines; those that are no objects are left out. */
+    static Measurements parse(List<String> lines) {
+        JsonMapper json = JsonMapper.shared();
+        return new Measurements(lines.stream()
+                .filter(line -> line.startsWith("{"))
+                .map(json::readTree)
+                .toList());
+    }
+
+    /** All objects of one kind. */
+    Stream<JsonNode> by(String kind) {
+        return rows.stream().filter(row -> text(row, "by").equals(kind));
+    }
+
+    /** What was measured, in the order in which it was first. */
+    Set<Key> keys() {
+        Set<Key> keys = new LinkedHashSet<>();
+        rows.stream().filter(row -> row.has("seconds") && row.has("threads")).forEach(row -> keys.add(key(row)));
+        return keys;
+    }
+
+    /** The memory order of pictures with which PyTorch is fastest in this row; empty if it was not run. */
+    String layout(Key key) {
+        return of(THEIRS, key)
+                .map(row -> text(row, "layout"))
+                .distinct()
+                .min(Comparator.comparingDouble(layout -> median(of(THEIRS, key)
+                                .filter(row -> text(row, "layout").equals(layout))
+                                .mapToDouble(row -> row.path("seconds").asDouble()))
+                        .orElseThrow()))
+                .orElse("");
+    }
+
+    /** A figure of one side over all rounds; of PyTorch in its fastest {@link #layout}. */
+    Optional<Spread> figure(String by, Key key, String name) {
+        return Spread.of(best(by, key)
+                .filter(row -> row.has(name))
+                .mapToDouble(row -> row.path(name).asDouble()));
+    }
+
+    /** Our figure divided by PyTorch's in each round that has both. */
+    Optional<Spread> ratio(Key key, String name) {
+        Set<Integer> rounds = new TreeSet<>();
+        best(OURS, key).forEach(row -> rounds.add(row.path("round").asInt()));
+        return Spread.of(rounds.stream()
+                .map(round -> {
+                    OptionalDouble ours = inRound(OURS, key, round, name);
+                    OptionalDouble theirs = inRound(THEIRS, key, round, name);
+                    return ours.isPresent() && theirs.isPresent()
+                            ? OptionalDouble.of(ours.getAsDouble() / theirs.getAsDouble())
+                            : OptionalDouble.empty();
+                })
+                .flatMapToDouble(OptionalDouble::stream));
+    }
+
+    private OptionalDouble inRound(String by, Key key, int round, String name) {
+        return median(best(by, key)
+                .filter(row -> row.path("round").asInt() == round && row.has(name))
+                .mapToDouble(row -> row.path(name).asDouble()));
+    }
+
+    private Stream<JsonNode> best(String by, Key key) {
+        String layout = by.equals(THEIRS) ? layout(key) : "";
+        return of(by, key).filter(row -> text(row, "layout").equals(layout));
+    }
+
+    private Stream<JsonNode> of(String by, Key key) {
+        return by(by).filter(row -> row.has("seconds") && key(row).equals(key));
+    }
+
+    private static Key key(JsonNode row) {
+        return new Key(ModelCase.of(text(row, "case")), row.path("threads").asInt());
+    }
+
+    private static OptionalDouble median(DoubleStream numbers) {
+        return Spread.of(numbers)
+                .map(spread -> OptionalDouble.of(spread.median()))
+                .orElse(OptionalDouble.empty());
+    }
+
+    static String text(JsonNode row, String name) {
+        return row.path(name).asString("");
+    }
+}

@@ -1,0 +1,229 @@
+package io.github.cones4j.bench.reference;
+
+import io.github.cones4j.bench.reference.Measurements.Key;
+import io.github.cones4j.bench.reference.Measurements.Spread;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Makes a table in Markdown of what both sides measured.
+ *
+ * <pre>ReferenceTable results.jsonl</pre>
+ */
+public final class ReferenceTable {
+    private static final String NOTHING = "–";
+    private static final double GB = 1e9;
+
+    private final Measurements measured;
+
+    ReferenceTable(Measurements measured) {
+        this.measured = measured;
+    }
+
+    /** Prints the table of a file. */
+    public static void main(String[] args) throws IOException {
+        PrintStream console = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        console.print(new ReferenceTable(Measurements.parse(Files.readAllLines(Path.of(args[0])))).text());
+    }
+
+    /** The whole table. */
+    String text() {
+        StringBuilder text = new StringBuilder();
+        machine(text);
+        cases(text);
+        startUp(text);
+        threads(text);
+        stored(text);
+        return text.toString();
+    }
+
+    private void machine(StringBuilder text) {
+        measured.by("machine")
+                .forEach(row -> line(
+                        text,
+                        "Machine: %s, %s processors, %s.",
+                        Measurements.text(row, "name"),
+                        row.path("processors").asString("?"),
+                        Measurements.text(row, "system")));
+        measured.by(Measurements.OURS)
+                .findFirst()
+                .ifPresent(row -> line(
+                        text,
+                        "Cones4J: Java %s, %s-bit vectors.",
+                        Measurements.text(row, "version"),
+                        row.path("vector").asString("?")));
+        measured.by(Measurements.THEIRS)
+                .filter(row -> row.has("version"))
+                .findFirst()
+                .ifPresentOrElse(
+                        row -> line(
+                                text,
+                                "PyTorch: %s, %s, weights %s.",
+                                Measurements.text(row, "version"),
+                                Measurements.text(row, "vector"),
+                                Measurements.text(row, "load")),
+                        () -> line(text, "PyTorch was not run."));
+        text.append('\n');
+    }
+
+    private void cases(StringBuilder text) {
+        header(
+                text,
+                "float32",
+                "threads",
+                "Cones4J, s",
+                "PyTorch, s",
+                "time ratio (least to greatest)",
+                "error",
+                "Cones4J, GB",
+                "PyTorch, GB",
+                "memory ratio",
+                "planned, GB",
+                "anonymous + mapped: Cones4J, GB",
+                "PyTorch, GB");
+        for (Key key : measured.keys()) {
+            String layout = measured.layout(key).equals("channels_last") ? " (channels last)" : "";
+            row(
+                    text,
+                    key.which().title(),
+                    Integer.toString(key.threads()),
+                    cell(measured.figure(Measurements.OURS, key, "seconds"), ReferenceTable::seconds),
+                    cell(measured.figure(Measurements.THEIRS, key, "seconds"), s -> seconds(s) + layout),
+                    cell(measured.ratio(key, "seconds"), ReferenceTable::ratio),
+                    error(key),
+                    gigabytes(Measurements.OURS, key, "needed_bytes"),
+                    gigabytes(Measurements.THEIRS, key, "needed_bytes"),
+                    cell(measured.ratio(key, "needed_bytes"), s -> number("%.2f", s.median())),
+                    gigabytes(Measurements.OURS, key, "planned_bytes"),
+                    gigabytes(Measurements.OURS, key, "anonymous_bytes") + " + "
+                            + gigabytes(Measurements.OURS, key, "mapped_bytes"),
+                    gigabytes(Measurements.THEIRS, key, "anonymous_bytes") + " + "
+                            + gigabytes(Measurements.THEIRS, key, "mapped_bytes"));
+        }
+        text.append('\n');
+    }
+
+    /** From the start of the process to the first result. */
+    private void startUp(StringBuilder text) {
+        header(text, "start of the process to the first result", "Cones4J, s", "PyTorch, s", "ratio");
+        for (Key key : measured.keys()) {
+            row(
+                    text,
+                    key.which().title() + ", " + threads(key),
+                    cell(measured.figure(Measurements.OURS, key, "startup"), ReferenceTable::seconds),
+                    cell(measured.figure(Measurements.THEIRS, key, "startup"), ReferenceTable::seconds),
+                    cell(measured.ratio(key, "startup"), ReferenceTable::ratio));
+        }
+        text.append('\n');
+    }
+
+    /** How many times as fast several threads are as one. */
+    private void threads(StringBuilder text) {
+        List<Key> several = measured.keys().stream()
+                .filter(key -> key.threads() > 1 && measured.keys().contains(new Key(key.which(), 1)))
+                .toList();
+        if (!several.isEmpty()) {
+            header(text, "times as fast as one thread", "Cones4J", "PyTorch");
+            for (Key key : several) {
+                row(
+                        text,
+                        key.which().title() + ", " + threads(key),
+                        faster(Measurements.OURS, key),
+                        faster(Measurements.THEIRS, key));
+            }
+            text.append('\n');
+        }
+    }
+
+    private String faster(String by, Key key) {
+        Optional<Spread> one = measured.figure(by, new Key(key.which(), 1), "seconds");
+        return cell(
+                measured.figure(by, key, "seconds"),
+                many -> one.map(s -> number("%.2f", s.median() / many.median())).orElse(NOTHING));
+    }
+
+    /** What `cones parity --json` found. */
+    private void stored(StringBuilder text) {
+        List<JsonNode> cases =
+                measured.rows().stream().filter(row -> row.has("outputs")).toList();
+        if (!cases.isEmpty()) {
+            header(text, "Cones4J beside stored outputs", "error");
+            for (JsonNode row : cases) {
+                String file = Measurements.text(row, "case");
+                row(text, file.substring(file.lastIndexOf('/') + 1), outputs(row));
+            }
+            text.append('\n');
+        }
+    }
+
+    private static String outputs(JsonNode row) {
+        List<JsonNode> outputs = row.path("outputs").valueStream().toList();
+        if (outputs.size() <= 3) {
+            return outputs.stream()
+                    .map(output -> Measurements.text(output, "name") + " "
+                            + number("%.1e", output.path("error").asDouble()))
+                    .collect(Collectors.joining(", "));
+        }
+        double greatest = outputs.stream()
+                .mapToDouble(output -> output.path("error").asDouble())
+                .max()
+                .orElseThrow();
+        return number("%.1e", greatest) + ", the greatest of " + outputs.size();
+    }
+
+    private String error(Key key) {
+        return measured.by("comparison")
+                .filter(row -> Measurements.text(row, "case").equals(key.which().id()))
+                .findFirst()
+                .map(row -> number("%.1e", row.path("error").asDouble()))
+                .orElse(NOTHING);
+    }
+
+    private String gigabytes(String by, Key key, String name) {
+        return cell(measured.figure(by, key, name), s -> number("%.2f", s.median() / GB));
+    }
+
+    private static String threads(Key key) {
+        return key.threads() == 1 ? "1 thread" : key.threads() + " threads";
+    }
+
+    private static String seconds(Spread s) {
+        return number(s.median() < 1 ? "%.3f" : "%.2f", s.median());
+    }
+
+    private static String ratio(Spread s) {
+        return s.least() == s.greatest()
+                ? number("%.2f", s.median())
+                : String.format(Locale.ROOT, "%.2f (%.2f to %.2f)", s.median(), s.least(), s.greatest());
+    }
+
+    private static String cell(Optional<Spread> spread, Function<Spread, String> words) {
+        return spread.map(words).orElse(NOTHING);
+    }
+
+    private static String number(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+
+    private static void line(StringBuilder text, String format, Object... values) {
+        text.append(String.format(Locale.ROOT, format, values)).append('\n');
+    }
+
+    private static void header(StringBuilder text, String... cells) {
+        row(text, cells);
+        text.append("| --- ".repeat(cells.length)).append("|\n");
+    }
+
+    private static void row(StringBuilder text, String... cells) {
+        text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+    }
+}
