@@ -23,19 +23,19 @@ public record Clock(double warm, int runs, double seconds) {
     }
 
     /**
-     * Seconds: {@code first}, the median as {@code seconds}, {@code least}; how many {@code runs} those were, and how many
-     * went before them to {@code warm} up.
+     * Seconds: {@code first}, the median as {@code seconds}, {@code least}; how many
+     * {@code runs} those were, and how many went before them to {@code warm} up.
      */
-    public Map<String, Object> time(Runnable run) {
-        double first = once(run);
+    public Map<String, Object> time(Runnable work) {
+        double first = once(work);
         int warmed = 1;
         for (double begin = now(); warmed < (first < LONG ? 3 : 2) || now() - begin < warm; warmed++) {
-            run.run();
+            work.run();
         }
         List<Double> all = new ArrayList<>();
         double begin = now();
         do {
-            all.add(once(run));
+            all.add(once(work));
         } while (all.size() < runs || (all.size() < MOST_RUNS && now() - begin < seconds));
         all.sort(null);
         Map<String, Object> figures = new LinkedHashMap<>();

@@ -22,7 +22,7 @@ record Measurements(List<JsonNode> rows) {
     static final String THEIRS = "pytorch";
 
     /** A row of the table. */
-    record Key(ModelCase which, int threads) {}
+    record Setting(ModelCase which, int threads) {}
 
     /** The median of some numbers, with the smallest and the greatest of them. */
     record Spread(double median, double least, double greatest) {
@@ -54,18 +54,20 @@ record Measurements(List<JsonNode> rows) {
     }
 
     /** What was measured, in the order in which it was first. */
-    Set<Key> keys() {
-        Set<Key> keys = new LinkedHashSet<>();
-        rows.stream().filter(row -> row.has("seconds") && row.has("threads")).forEach(row -> keys.add(key(row)));
-        return keys;
+    Set<Setting> settings() {
+        Set<Setting> settings = new LinkedHashSet<>();
+        rows.stream()
+                .filter(row -> row.has("seconds") && row.has("threads"))
+                .forEach(row -> settings.add(setting(row)));
+        return settings;
     }
 
     /** The memory order of pictures with which PyTorch is fastest in this row; empty if it was not run. */
-    String layout(Key key) {
-        return of(THEIRS, key)
+    String layout(Setting setting) {
+        return of(THEIRS, setting)
                 .map(row -> text(row, "layout"))
                 .distinct()
-                .min(Comparator.comparingDouble(layout -> median(of(THEIRS, key)
+                .min(Comparator.comparingDouble(layout -> median(of(THEIRS, setting)
                                 .filter(row -> text(row, "layout").equals(layout))
                                 .mapToDouble(row -> row.path("seconds").asDouble()))
                         .orElseThrow()))
@@ -73,20 +75,20 @@ record Measurements(List<JsonNode> rows) {
     }
 
     /** A figure of one side over all rounds; of PyTorch in its fastest {@link #layout}. */
-    Optional<Spread> figure(String by, Key key, String name) {
-        return Spread.of(best(by, key)
+    Optional<Spread> figure(String by, Setting setting, String name) {
+        return Spread.of(best(by, setting)
                 .filter(row -> row.has(name))
                 .mapToDouble(row -> row.path(name).asDouble()));
     }
 
     /** Our figure divided by PyTorch's in each round that has both. */
-    Optional<Spread> ratio(Key key, String name) {
+    Optional<Spread> ratio(Setting setting, String name) {
         Set<Integer> rounds = new TreeSet<>();
-        best(OURS, key).forEach(row -> rounds.add(row.path("round").asInt()));
+        best(OURS, setting).forEach(row -> rounds.add(row.path("round").asInt()));
         return Spread.of(rounds.stream()
                 .map(round -> {
-                    OptionalDouble ours = inRound(OURS, key, round, name);
-                    OptionalDouble theirs = inRound(THEIRS, key, round, name);
+                    OptionalDouble ours = inRound(OURS, setting, round, name);
+                    OptionalDouble theirs = inRound(THEIRS, setting, round, name);
                     return ours.isPresent() && theirs.isPresent()
                             ? OptionalDouble.of(ours.getAsDouble() / theirs.getAsDouble())
                             : OptionalDouble.empty();
@@ -94,23 +96,23 @@ record Measurements(List<JsonNode> rows) {
                 .flatMapToDouble(OptionalDouble::stream));
     }
 
-    private OptionalDouble inRound(String by, Key key, int round, String name) {
-        return median(best(by, key)
+    private OptionalDouble inRound(String by, Setting setting, int round, String name) {
+        return median(best(by, setting)
                 .filter(row -> row.path("round").asInt() == round && row.has(name))
                 .mapToDouble(row -> row.path(name).asDouble()));
     }
 
-    private Stream<JsonNode> best(String by, Key key) {
-        String layout = by.equals(THEIRS) ? layout(key) : "";
-        return of(by, key).filter(row -> text(row, "layout").equals(layout));
+    private Stream<JsonNode> best(String by, Setting setting) {
+        String layout = by.equals(THEIRS) ? layout(setting) : "";
+        return of(by, setting).filter(row -> text(row, "layout").equals(layout));
     }
 
-    private Stream<JsonNode> of(String by, Key key) {
-        return by(by).filter(row -> row.has("seconds") && key(row).equals(key));
+    private Stream<JsonNode> of(String by, Setting setting) {
+        return by(by).filter(row -> row.has("seconds") && setting(row).equals(setting));
     }
 
-    private static Key key(JsonNode row) {
-        return new Key(ModelCase.of(text(row, "case")), row.path("threads").asInt());
+    private static Setting setting(JsonNode row) {
+        return new Setting(ModelCase.of(text(row, "case")), row.path("threads").asInt());
     }
 
     private static OptionalDouble median(DoubleStream numbers) {

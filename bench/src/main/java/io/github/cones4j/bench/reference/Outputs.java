@@ -17,14 +17,14 @@ final class Outputs {
      * @param of its name
      * @param error ||ours - theirs|| / ||theirs||, Euclidean; of what is zero but for rounding relative to the greatest norm
      */
-    record Error(String of, double error) {}
+    record Worst(String of, double error) {}
 
     /**
      * Compares everything.
      *
      * @throws IllegalArgumentException if one side has what the other has not
      */
-    static Error compare(Weights ours, Weights theirs) {
+    static Worst compare(Weights ours, Weights theirs) {
         Set<String> names = new TreeSet<>(theirs.keys());
         if (!names.equals(ours.keys())) {
             throw new IllegalArgumentException(ours.name() + " and " + theirs.name() + " hold different results");
@@ -35,13 +35,13 @@ final class Outputs {
                         .mapToDouble(name -> norm(theirs.get(name)))
                         .max()
                         .orElse(0);
-        Error worst = new Error("", 0);
+        Worst worst = new Worst("", 0);
         for (String name : names) {
             HostTensor expected = theirs.get(name);
             double error =
                     distance(ours.get(name), expected) / Math.max(norm(expected), Math.max(least, Double.MIN_NORMAL));
             if (Double.compare(error, worst.error()) > 0) { // not a number is the greatest
-                worst = new Error(name, error);
+                worst = new Worst(name, error);
             }
         }
         return worst;

@@ -1,6 +1,6 @@
 package io.github.cones4j.bench.reference;
 
-import io.github.cones4j.bench.reference.Measurements.Key;
+import io.github.cones4j.bench.reference.Measurements.Setting;
 import io.github.cones4j.bench.reference.Measurements.Spread;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -48,30 +48,32 @@ public final class ReferenceTable {
 
     private void machine(StringBuilder text) {
         measured.by("machine")
-                .forEach(row -> line(
-                        text,
-                        "Machine: %s, %s processors, %s.",
-                        Measurements.text(row, "name"),
-                        row.path("processors").asString("?"),
-                        Measurements.text(row, "system")));
+                .forEach(row -> text.append("Machine: ")
+                        .append(Measurements.text(row, "name"))
+                        .append(", ")
+                        .append(row.path("processors").asString("?"))
+                        .append(" processors, ")
+                        .append(Measurements.text(row, "system"))
+                        .append(".\n"));
         measured.by(Measurements.OURS)
                 .findFirst()
-                .ifPresent(row -> line(
-                        text,
-                        "Cones4J: Java %s, %s-bit vectors.",
-                        Measurements.text(row, "version"),
-                        row.path("vector").asString("?")));
+                .ifPresent(row -> text.append("Cones4J: Java ")
+                        .append(Measurements.text(row, "version"))
+                        .append(", ")
+                        .append(row.path("vector").asString("?"))
+                        .append("-bit vectors.\n"));
         measured.by(Measurements.THEIRS)
                 .filter(row -> row.has("version"))
                 .findFirst()
                 .ifPresentOrElse(
-                        row -> line(
-                                text,
-                                "PyTorch: %s, %s, weights %s.",
-                                Measurements.text(row, "version"),
-                                Measurements.text(row, "vector"),
-                                Measurements.text(row, "load")),
-                        () -> line(text, "PyTorch was not run."));
+                        row -> text.append("PyTorch: ")
+                                .append(Measurements.text(row, "version"))
+                                .append(", ")
+                                .append(Measurements.text(row, "vector"))
+                                .append(", weights ")
+                                .append(Measurements.text(row, "load"))
+                                .append(".\n"),
+                        () -> text.append("PyTorch was not run.\n"));
         text.append('\n');
     }
 
@@ -90,24 +92,24 @@ public final class ReferenceTable {
                 "planned, GB",
                 "anonymous + mapped: Cones4J, GB",
                 "PyTorch, GB");
-        for (Key key : measured.keys()) {
-            String layout = measured.layout(key).equals("channels_last") ? " (channels last)" : "";
+        for (Setting setting : measured.settings()) {
+            String layout = measured.layout(setting).equals("channels_last") ? " (channels last)" : "";
             row(
                     text,
-                    key.which().title(),
-                    Integer.toString(key.threads()),
-                    cell(measured.figure(Measurements.OURS, key, "seconds"), ReferenceTable::seconds),
-                    cell(measured.figure(Measurements.THEIRS, key, "seconds"), s -> seconds(s) + layout),
-                    cell(measured.ratio(key, "seconds"), ReferenceTable::ratio),
-                    error(key),
-                    gigabytes(Measurements.OURS, key, "needed_bytes"),
-                    gigabytes(Measurements.THEIRS, key, "needed_bytes"),
-                    cell(measured.ratio(key, "needed_bytes"), s -> number("%.2f", s.median())),
-                    gigabytes(Measurements.OURS, key, "planned_bytes"),
-                    gigabytes(Measurements.OURS, key, "anonymous_bytes") + " + "
-                            + gigabytes(Measurements.OURS, key, "mapped_bytes"),
-                    gigabytes(Measurements.THEIRS, key, "anonymous_bytes") + " + "
-                            + gigabytes(Measurements.THEIRS, key, "mapped_bytes"));
+                    setting.which().title(),
+                    Integer.toString(setting.threads()),
+                    cell(measured.figure(Measurements.OURS, setting, "seconds"), ReferenceTable::seconds),
+                    cell(measured.figure(Measurements.THEIRS, setting, "seconds"), s -> seconds(s) + layout),
+                    cell(measured.ratio(setting, "seconds"), ReferenceTable::ratio),
+                    error(setting),
+                    gigabytes(Measurements.OURS, setting, "needed_bytes"),
+                    gigabytes(Measurements.THEIRS, setting, "needed_bytes"),
+                    cell(measured.ratio(setting, "needed_bytes"), s -> number("%.2f", s.median())),
+                    gigabytes(Measurements.OURS, setting, "planned_bytes"),
+                    gigabytes(Measurements.OURS, setting, "anonymous_bytes") + " + "
+                            + gigabytes(Measurements.OURS, setting, "mapped_bytes"),
+                    gigabytes(Measurements.THEIRS, setting, "anonymous_bytes") + " + "
+                            + gigabytes(Measurements.THEIRS, setting, "mapped_bytes"));
         }
         text.append('\n');
     }
@@ -115,39 +117,40 @@ public final class ReferenceTable {
     /** From the start of the process to the first result. */
     private void startUp(StringBuilder text) {
         header(text, "start of the process to the first result", "Cones4J, s", "PyTorch, s", "ratio");
-        for (Key key : measured.keys()) {
+        for (Setting setting : measured.settings()) {
             row(
                     text,
-                    key.which().title() + ", " + threads(key),
-                    cell(measured.figure(Measurements.OURS, key, "startup"), ReferenceTable::seconds),
-                    cell(measured.figure(Measurements.THEIRS, key, "startup"), ReferenceTable::seconds),
-                    cell(measured.ratio(key, "startup"), ReferenceTable::ratio));
+                    setting.which().title() + ", " + threads(setting),
+                    cell(measured.figure(Measurements.OURS, setting, "startup"), ReferenceTable::seconds),
+                    cell(measured.figure(Measurements.THEIRS, setting, "startup"), ReferenceTable::seconds),
+                    cell(measured.ratio(setting, "startup"), ReferenceTable::ratio));
         }
         text.append('\n');
     }
 
     /** How many times as fast several threads are as one. */
     private void threads(StringBuilder text) {
-        List<Key> several = measured.keys().stream()
-                .filter(key -> key.threads() > 1 && measured.keys().contains(new Key(key.which(), 1)))
+        List<Setting> several = measured.settings().stream()
+                .filter(setting ->
+                        setting.threads() > 1 && measured.settings().contains(new Setting(setting.which(), 1)))
                 .toList();
         if (!several.isEmpty()) {
             header(text, "times as fast as one thread", "Cones4J", "PyTorch");
-            for (Key key : several) {
+            for (Setting setting : several) {
                 row(
                         text,
-                        key.which().title() + ", " + threads(key),
-                        faster(Measurements.OURS, key),
-                        faster(Measurements.THEIRS, key));
+                        setting.which().title() + ", " + threads(setting),
+                        faster(Measurements.OURS, setting),
+                        faster(Measurements.THEIRS, setting));
             }
             text.append('\n');
         }
     }
 
-    private String faster(String by, Key key) {
-        Optional<Spread> one = measured.figure(by, new Key(key.which(), 1), "seconds");
+    private String faster(String by, Setting setting) {
+        Optional<Spread> one = measured.figure(by, new Setting(setting.which(), 1), "seconds");
         return cell(
-                measured.figure(by, key, "seconds"),
+                measured.figure(by, setting, "seconds"),
                 many -> one.map(s -> number("%.2f", s.median() / many.median())).orElse(NOTHING));
     }
 
@@ -180,20 +183,21 @@ public final class ReferenceTable {
         return number("%.1e", greatest) + ", the greatest of " + outputs.size();
     }
 
-    private String error(Key key) {
+    private String error(Setting setting) {
         return measured.by("comparison")
-                .filter(row -> Measurements.text(row, "case").equals(key.which().id()))
+                .filter(row ->
+                        Measurements.text(row, "case").equals(setting.which().id()))
                 .findFirst()
                 .map(row -> number("%.1e", row.path("error").asDouble()))
                 .orElse(NOTHING);
     }
 
-    private String gigabytes(String by, Key key, String name) {
-        return cell(measured.figure(by, key, name), s -> number("%.2f", s.median() / GB));
+    private String gigabytes(String by, Setting setting, String name) {
+        return cell(measured.figure(by, setting, name), s -> number("%.2f", s.median() / GB));
     }
 
-    private static String threads(Key key) {
-        return key.threads() == 1 ? "1 thread" : key.threads() + " threads";
+    private static String threads(Setting setting) {
+        return setting.threads() == 1 ? "1 thread" : setting.threads() + " threads";
     }
 
     private static String seconds(Spread s) {
@@ -212,10 +216,6 @@ public final class ReferenceTable {
 
     private static String number(String format, double value) {
         return String.format(Locale.ROOT, format, value);
-    }
-
-    private static void line(StringBuilder text, String format, Object... values) {
-        text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 
     private static void header(StringBuilder text, String... cells) {

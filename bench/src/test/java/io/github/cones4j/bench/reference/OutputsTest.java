@@ -22,7 +22,7 @@ final class OutputsTest {
     void theWorstResultIsNamed() {
         try (Weights ours = of(Map.of("a", vector(3, 4), "b", vector(0, 11)));
                 Weights theirs = of(Map.of("a", vector(3, 4), "b", vector(0, 10)))) {
-            Outputs.Error worst = Outputs.compare(ours, theirs);
+            Outputs.Worst worst = Outputs.compare(ours, theirs);
             assertThat(worst.of()).isEqualTo("b");
             assertThat(worst.error()).isCloseTo(0.1, within(1e-12));
         }

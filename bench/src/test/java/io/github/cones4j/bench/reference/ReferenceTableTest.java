@@ -3,7 +3,7 @@ package io.github.cones4j.bench.reference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.cones4j.bench.reference.Measurements.Key;
+import io.github.cones4j.bench.reference.Measurements.Setting;
 import io.github.cones4j.bench.reference.Measurements.Spread;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 
 final class ReferenceTableTest {
-    private static final Key UNET = new Key(ModelCase.UNET_64, 2);
+    private static final Setting UNET = new Setting(ModelCase.UNET_64, 2);
 
     private final List<String> lines = new ArrayList<>(List.of("WARNING: not an object"));
 

@@ -74,8 +74,9 @@ final class SynthesizeCommandTest {
 
         try (Weights unet = ModelFolder.open(folder).unet()) {
             String key = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight";
-            HostTensor expected =
-                    SyntheticWeights.tensor("pepper", key, unet.get(key).shape()).cast(DType.F16);
+            HostTensor expected = SyntheticWeights.tensor(
+                            "pepper", key, unet.get(key).shape())
+                    .cast(DType.F16);
             assertThat(unet.get(key).dtype()).isEqualTo(DType.F16);
             assertThat(unet.get(key).toFloats()).isEqualTo(expected.toFloats());
         }

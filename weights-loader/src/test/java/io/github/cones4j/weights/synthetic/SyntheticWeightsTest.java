@@ -6,9 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Weights;
-import io.github.cones4j.engine.graph.Shape;
 import io.github.cones4j.engine.graph.DType;
-import java.util.List;
+import io.github.cones4j.engine.graph.Shape;
 import io.github.cones4j.engine.graph.Spec;
 import io.github.cones4j.weights.safetensors.Safetensors;
 import io.github.cones4j.weights.safetensors.TestFiles;
@@ -16,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
