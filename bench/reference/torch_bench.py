@@ -89,7 +89,7 @@ class Case:
         self.inputs = {
             key.removeprefix(name + "."): value for key, value in load_file(args.inputs).items() if key.startswith(name + ".")
         }
-        if args.layout == "channels_last":
+        if args.how.startswith("channels_last"):
             self.model = self.model.to(memory_format=torch.channels_last)
             for key, value in self.inputs.items():
                 if value.dim() == 4:
@@ -170,7 +170,7 @@ def measure(args):
         save_file({key: value.contiguous() for key, value in (case.outputs() if case.wanted else result).items()}, args.outputs)
     print(
         json.dumps(
-            dict(by="pytorch", case=args.case, threads=args.threads, round=args.round, layout=args.layout, load=args.load)
+            dict(by="pytorch", case=args.case, threads=args.threads, round=args.round, how=args.how, load=args.load)
             | figures
             | dict(version=torch.__version__, vector=torch.backends.cpu.get_cpu_capability())
         ),
@@ -223,7 +223,12 @@ def main():
     parser.add_argument("--seconds", type=float, default=1.0, help="and so long")
     parser.add_argument("--warm", type=float, default=1.0, help="seconds to warm up, beside the least of two more runs")
     parser.add_argument("--round", type=int, default=1)
-    parser.add_argument("--layout", choices=["contiguous", "channels_last"], default="contiguous")
+    parser.add_argument(
+        "--how",
+        choices=["contiguous", "channels_last", "contiguous,kept", "channels_last,kept"],
+        default="contiguous",
+        help="memory order of pictures; kept: whoever starts this has told malloc by the environment to keep what is freed",
+    )
     parser.add_argument("--load", choices=["copied", "mapped"], default="mapped")
     parser.add_argument("--started", type=float, help="when the process was started, in seconds since 1970")
     args = parser.parse_args()

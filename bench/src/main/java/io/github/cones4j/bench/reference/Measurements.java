@@ -62,29 +62,35 @@ record Measurements(List<JsonNode> rows) {
         return settings;
     }
 
-    /** The memory order of pictures with which PyTorch is fastest in this row; empty if it was not run. */
-    String layout(Setting setting) {
-        return of(THEIRS, setting)
-                .map(row -> text(row, "layout"))
+    /** The way of running PyTorch that gives the least of a figure: {@code contiguous}; empty if it was not run. */
+    String how(Setting setting, String name) {
+        return of(THEIRS, setting, name)
+                .map(row -> text(row, "how"))
                 .distinct()
-                .min(Comparator.comparingDouble(layout -> median(of(THEIRS, setting)
-                                .filter(row -> text(row, "layout").equals(layout))
-                                .mapToDouble(row -> row.path("seconds").asDouble()))
+                .min(Comparator.comparingDouble(how -> median(of(THEIRS, setting, name)
+                                .filter(row -> text(row, "how").equals(how))
+                                .mapToDouble(row -> row.path(name).asDouble()))
                         .orElseThrow()))
                 .orElse("");
     }
 
-    /** A figure of one side over all rounds; of PyTorch in its fastest {@link #layout}. */
+    /** A figure of one side over all rounds; of PyTorch in the way that gives the least. */
     Optional<Spread> figure(String by, Setting setting, String name) {
-        return Spread.of(best(by, setting)
-                .filter(row -> row.has(name))
+        return Spread.of(
+                least(by, setting, name).mapToDouble(row -> row.path(name).asDouble()));
+    }
+
+    /** A figure of PyTorch run in one way. */
+    Optional<Spread> theirs(Setting setting, String name, String how) {
+        return Spread.of(of(THEIRS, setting, name)
+                .filter(row -> text(row, "how").equals(how))
                 .mapToDouble(row -> row.path(name).asDouble()));
     }
 
     /** Our figure divided by PyTorch's in each round that has both. */
     Optional<Spread> ratio(Setting setting, String name) {
         Set<Integer> rounds = new TreeSet<>();
-        best(OURS, setting).forEach(row -> rounds.add(row.path("round").asInt()));
+        least(OURS, setting, name).forEach(row -> rounds.add(row.path("round").asInt()));
         return Spread.of(rounds.stream()
                 .map(round -> {
                     OptionalDouble ours = inRound(OURS, setting, round, name);
@@ -97,18 +103,19 @@ record Measurements(List<JsonNode> rows) {
     }
 
     private OptionalDouble inRound(String by, Setting setting, int round, String name) {
-        return median(best(by, setting)
-                .filter(row -> row.path("round").asInt() == round && row.has(name))
+        return median(least(by, setting, name)
+                .filter(row -> row.path("round").asInt() == round)
                 .mapToDouble(row -> row.path(name).asDouble()));
     }
 
-    private Stream<JsonNode> best(String by, Setting setting) {
-        String layout = by.equals(THEIRS) ? layout(setting) : "";
-        return of(by, setting).filter(row -> text(row, "layout").equals(layout));
+    private Stream<JsonNode> least(String by, Setting setting, String name) {
+        String how = by.equals(THEIRS) ? how(setting, name) : "";
+        return of(by, setting, name).filter(row -> text(row, "how").equals(how));
     }
 
-    private Stream<JsonNode> of(String by, Setting setting) {
-        return by(by).filter(row -> row.has("seconds") && setting(row).equals(setting));
+    private Stream<JsonNode> of(String by, Setting setting, String name) {
+        return by(by).filter(row ->
+                row.has("threads") && row.has(name) && setting(row).equals(setting));
     }
 
     private static Setting setting(JsonNode row) {

@@ -21,6 +21,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class ReferenceTable {
     private static final String NOTHING = "–";
+    private static final String AS_IT_COMES = "contiguous";
     private static final double GB = 1e9;
 
     private final Measurements measured;
@@ -93,13 +94,12 @@ public final class ReferenceTable {
                 "anonymous + mapped: Cones4J, GB",
                 "PyTorch, GB");
         for (Setting setting : measured.settings()) {
-            String layout = measured.layout(setting).equals("channels_last") ? " (channels last)" : "";
             row(
                     text,
                     setting.which().title(),
                     Integer.toString(setting.threads()),
                     cell(measured.figure(Measurements.OURS, setting, "seconds"), ReferenceTable::seconds),
-                    cell(measured.figure(Measurements.THEIRS, setting, "seconds"), s -> seconds(s) + layout),
+                    cell(measured.figure(Measurements.THEIRS, setting, "seconds"), s -> seconds(s) + way(setting)),
                     cell(measured.ratio(setting, "seconds"), ReferenceTable::ratio),
                     error(setting),
                     gigabytes(Measurements.OURS, setting, "needed_bytes"),
@@ -181,6 +181,17 @@ public final class ReferenceTable {
                 .max()
                 .orElseThrow();
         return number("%.1e", greatest) + ", the greatest of " + outputs.size();
+    }
+
+    /** How PyTorch was fastest, and its time as it comes. */
+    private String way(Setting setting) {
+        String how = measured.how(setting, "seconds");
+        return how.equals(AS_IT_COMES)
+                ? ""
+                : " " + how.replace(",", ", ").replace('_', ' ')
+                        + measured.theirs(setting, "seconds", AS_IT_COMES)
+                                .map(s -> " (as it comes: " + seconds(s) + ")")
+                                .orElse("");
     }
 
     private String error(Setting setting) {

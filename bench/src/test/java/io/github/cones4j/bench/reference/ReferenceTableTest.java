@@ -25,10 +25,10 @@ final class ReferenceTableTest {
                         .formatted(threads, round, seconds));
     }
 
-    private void theirs(int round, String layout, double seconds) {
+    private void theirs(int round, String how, double seconds) {
         lines.add(
-                "{\"by\": \"pytorch\", \"case\": \"unet-64\", \"threads\": 2, \"round\": %d, \"layout\": \"%s\", \"seconds\": %s, \"needed_bytes\": 4000000000}"
-                        .formatted(round, layout, seconds));
+                "{\"by\": \"pytorch\", \"case\": \"unet-64\", \"threads\": 2, \"round\": %d, \"how\": \"%s\", \"seconds\": %s, \"needed_bytes\": 4000000000}"
+                        .formatted(round, how, seconds));
     }
 
     private Measurements measured() {
@@ -64,13 +64,14 @@ final class ReferenceTableTest {
     }
 
     @Test
-    void pyTorchCountsInItsFasterOrderOfPictures() {
+    void pyTorchCountsAsItIsFastest() {
         ours(1, 2);
         theirs(1, "contiguous", 4);
-        theirs(1, "channels_last", 2.5);
+        theirs(1, "channels_last,kept", 2.5);
 
         assertThat(measured().ratio(UNET, "seconds").orElseThrow().median()).isCloseTo(0.8, within(1e-12));
-        assertThat(row("UNet 64x64 |")).contains("| 2.50 (channels last) | 0.80 |", "| 3.00 | 4.00 | 0.75 |");
+        assertThat(row("UNet 64x64 |"))
+                .contains("| 2.50 channels last, kept (as it comes: 4.00) | 0.80 |", "| 3.00 | 4.00 | 0.75 |");
     }
 
     @Test
