@@ -1,12 +1,11 @@
 package io.github.cones4j.bench.gpu;
 
-import io.github.cones4j.concepts.find.Search;
+import io.github.cones4j.bench.Clock;
+import io.github.cones4j.bench.ModelProgram;
 import io.github.cones4j.diffusion.pipeline.Request;
 import io.github.cones4j.diffusion.pipeline.StableDiffusion;
 import io.github.cones4j.diffusion.schedule.SamplerKind;
 import io.github.cones4j.diffusion.unet.Activations;
-import io.github.cones4j.diffusion.unet.UNet2DConditionModel;
-import io.github.cones4j.diffusion.vae.AutoencoderKL;
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.Devices;
 import io.github.cones4j.engine.exec.Executable;
@@ -15,14 +14,10 @@ import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.Conv;
 import io.github.cones4j.engine.graph.DType;
-import io.github.cones4j.engine.graph.Gradients;
 import io.github.cones4j.engine.graph.Program;
-import io.github.cones4j.engine.graph.Shape;
 import io.github.cones4j.engine.graph.Spec;
 import io.github.cones4j.engine.graph.Tensor;
-import io.github.cones4j.engine.nn.Params;
 import io.github.cones4j.weights.model.ModelSource;
-import io.github.cones4j.weights.model.Published;
 import io.github.cones4j.weights.synthetic.SyntheticWeights;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -36,7 +31,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +137,10 @@ public final class GpuBench implements AutoCloseable {
         }
     }
 
+    private void time(String section, String name, ModelProgram model, Weights weights) {
+        time(section, name, model.program(), weights, model.inputs());
+    }
+
     /** Compiles, times and closes. */
     private void time(String section, String name, Program program, Weights weights, Map<String, HostTensor> inputs) {
         Map<String, Object> figures = new LinkedHashMap<>();
@@ -158,19 +156,6 @@ public final class GpuBench implements AutoCloseable {
             }
         }
         record(section, name, figures);
-    }
-
-    private static HostTensor random(int... dims) {
-        return random(1, dims);
-    }
-
-    private static HostTensor random(double scale, int... dims) {
-        Random random = new Random(7);
-        float[] values = new float[Math.toIntExact(Shape.of(dims).size())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (scale * random.nextGaussian());
-        }
-        return HostTensor.of(values, dims);
     }
 
     // What the card does at best
@@ -266,7 +251,7 @@ public final class GpuBench implements AutoCloseable {
             for (int j = 0; j < kernel.operands().size(); j++) {
                 int[] dims = kernel.operands().get(j);
                 String name = j == 0 ? "x" : "w" + j + " of " + i; // the same picture, other weights
-                weights.computeIfAbsent(name, _ -> random(0.05, dims));
+                weights.computeIfAbsent(name, _ -> ModelProgram.normal(7, 0.05, dims));
                 operands.add(Tensor.weight(name, dims));
             }
             Tensor first = kernel.on().apply(operands);
@@ -284,7 +269,7 @@ public final class GpuBench implements AutoCloseable {
     /** What a run costs whatever it computes: of one kernel, and of many that cannot be joined. */
     private void overhead() {
         Tensor x = Tensor.input("x", 64, 64);
-        Map<String, HostTensor> inputs = Map.of("x", random(64, 64));
+        Map<String, HostTensor> inputs = Map.of("x", ModelProgram.random(64, 64));
         time("overhead", "one small kernel", Program.of(x.add(1)), Weights.none(), inputs);
         Tensor y = x;
         for (int i = 0; i < MANY; i++) {
@@ -295,92 +280,38 @@ public final class GpuBench implements AutoCloseable {
 
     // Models
 
-    private Weights unetWeights() {
+    private Weights unetWeights(ModelProgram unet) {
         if (unetWeights == null) {
-            Params params = Params.root();
-            new UNet2DConditionModel(params, Published.sd1().unet());
             DType stored = options.getOrDefault("--weights", "float32").equals("float16") ? DType.F16 : DType.F32;
             Map<String, Spec> specs = new LinkedHashMap<>();
-            params.specs().forEach((key, spec) -> specs.put(key, new Spec(stored, spec.shape())));
+            unet.parameters().forEach((key, spec) -> specs.put(key, new Spec(stored, spec.shape())));
             unetWeights = SyntheticWeights.of("synthetic UNet", "", specs);
         }
         return unetWeights;
     }
 
-    private static Tensor sample(int batch, int side) {
-        return Tensor.input("sample", batch, 4, side, side);
-    }
-
-    private static Tensor text(int batch) {
-        return Tensor.input("text", batch, 77, 768);
-    }
-
-    private static Map<String, HostTensor> unetInputs(int batch, int side) {
-        float[] timesteps = new float[batch];
-        Arrays.fill(timesteps, 481);
-        Map<String, HostTensor> inputs = new LinkedHashMap<>();
-        inputs.put("sample", random(batch, 4, side, side));
-        inputs.put("timestep", HostTensor.of(timesteps, batch));
-        inputs.put("text", random(batch, 77, 768));
-        return inputs;
-    }
-
     private void unet() {
         for (int batch : batches) {
-            UNet2DConditionModel model =
-                    new UNet2DConditionModel(Params.root(), Published.sd1().unet());
-            Tensor y = model.apply(sample(batch, side), Tensor.input("timestep", batch), text(batch));
-            time(
-                    "unet",
-                    "UNet " + side + " x " + side + ", batch " + batch,
-                    Program.of(y),
-                    unetWeights(),
-                    unetInputs(batch, side));
+            ModelProgram unet = ModelProgram.unet(batch, side);
+            time("unet", "UNet " + side + " x " + side + ", batch " + batch, unet, unetWeights(unet));
         }
     }
 
     private void vae() {
-        Params params = Params.root();
-        AutoencoderKL model = new AutoencoderKL(params, Published.sd1().vae());
-        try (Weights weights = SyntheticWeights.of("synthetic VAE", "", params.specs())) {
-            Tensor y = model.decode(Tensor.input("latent", 1, 4, side, side));
-            time(
-                    "vae",
-                    "VAE decode " + side + " x " + side,
-                    Program.of(y),
-                    weights,
-                    Map.of("latent", random(1, 4, side, side)));
+        ModelProgram decoder = ModelProgram.vaeDecode(side);
+        try (Weights weights = SyntheticWeights.of("synthetic VAE", "", decoder.parameters())) {
+            time("vae", "VAE decode " + side + " x " + side, decoder, weights);
         }
     }
 
-    /** The gradient goes into an update of the weights, so that it stays on the device as PyTorch's does. */
     private void grad() {
         for (String wish :
                 options.getOrDefault("--grads", Integer.toString(side)).split(",", -1)) {
             Activations activations = wish.endsWith("r") ? Activations.RECOMPUTED : Activations.KEPT;
             int at = Integer.parseInt(wish.replace("r", ""));
-            Params params = Params.root();
-            UNet2DConditionModel model =
-                    new UNet2DConditionModel(params, Published.sd1().unet(), activations);
-            Tensor y = model.apply(sample(1, at), Tensor.input("timestep", 1), text(1));
-            Tensor loss =
-                    y.sub(Tensor.input("target", 1, 4, at, at)).square().mean().reshape();
-            List<String> keys = Search.crossAttention(params.specs().keySet());
-            List<Tensor> wanted = params.all(keys);
-            List<Tensor> gradients = Gradients.of(loss, wanted);
-            Map<String, Tensor> updates = new LinkedHashMap<>();
-            for (int i = 0; i < keys.size(); i++) {
-                updates.put(keys.get(i), wanted.get(i).sub(gradients.get(i).mul(1e-6)));
-            }
-            Map<String, HostTensor> inputs = unetInputs(1, at);
-            inputs.put("target", random(1, 4, at, at));
             String kept = activations == Activations.KEPT ? "" : ", activations recomputed";
-            time(
-                    "grad",
-                    "K/V gradient " + at + " x " + at + kept,
-                    Program.of(Map.of("loss", loss), updates),
-                    unetWeights(),
-                    inputs);
+            ModelProgram step = ModelProgram.gradientStep(at, activations, ModelProgram::keyValue);
+            time("grad", "K/V gradient " + at + " x " + at + kept, step, unetWeights(step));
         }
     }
 

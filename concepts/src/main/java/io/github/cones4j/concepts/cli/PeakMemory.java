@@ -3,14 +3,15 @@ package io.github.cones4j.concepts.cli;
 import java.util.OptionalLong;
 
 /** Watches the memory of this process and keeps the largest figures seen, until it is closed. */
-final class PeakMemory implements AutoCloseable {
-    private static final long EVERY_MILLIS = 50;
+public final class PeakMemory implements AutoCloseable {
+    private static final long EVERY_MILLIS = 20;
 
     private final Thread watcher;
     private volatile long anonymous = -1;
     private volatile long mapped = -1;
 
-    PeakMemory() {
+    /** Begins to watch. */
+    public PeakMemory() {
         look();
         watcher = Thread.ofPlatform().daemon().name("peak-memory").start(this::watch);
     }
@@ -32,12 +33,12 @@ final class PeakMemory implements AutoCloseable {
     }
 
     /** The most anonymous memory in bytes: heap, stacks and the JVM itself; empty where the system does not say. */
-    OptionalLong anonymous() {
+    public OptionalLong anonymous() {
         return anonymous < 0 ? OptionalLong.empty() : OptionalLong.of(anonymous);
     }
 
     /** The most memory in bytes that showed pages of files: mapped weights, the JVM's own code. */
-    OptionalLong mapped() {
+    public OptionalLong mapped() {
         return mapped < 0 ? OptionalLong.empty() : OptionalLong.of(mapped);
     }
 
