@@ -62,7 +62,7 @@ enum Kind {
 
     private final int sizes;
 
-    /** Names of the sizes, for the reader. */
+    /** The names of the sizes are for the reader: only their number counts. */
     Kind(String... sizes) {
         this.sizes = sizes.length;
     }

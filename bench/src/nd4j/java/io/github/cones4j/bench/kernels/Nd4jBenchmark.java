@@ -34,11 +34,16 @@ public class Nd4jBenchmark {
     /** Makes the operands. */
     @Setup
     public void make() {
-        Kernel chosen = Kernel.named(kernel);
-        List<INDArray> x = IntStream.range(0, chosen.operands().size())
-                .mapToObj(i -> array(i, chosen.operands().get(i)))
-                .toList();
-        call = call(chosen, x);
+        call = call(Kernel.named(kernel));
+    }
+
+    /** What computes a kernel, its operands being made. */
+    static Supplier<INDArray> call(Kernel kernel) {
+        return call(
+                kernel,
+                IntStream.range(0, kernel.operands().size())
+                        .mapToObj(i -> array(i, kernel.operands().get(i)))
+                        .toList());
     }
 
     private static INDArray array(int seed, int... dims) {

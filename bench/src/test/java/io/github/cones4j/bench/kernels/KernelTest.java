@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class KernelTest {
     /** Sizes that make each kind quick to compute: 32 for channels, as there are 32 groups, and 3 and 1 for kernel and stride. */
-    private static Kernel small(Kind kind) {
+    static Kernel small(Kind kind) {
         List<Integer> sizes = switch (kind) {
             case CONV, CONV_GRAD_INPUT, CONV_GRAD_WEIGHT -> List.of(4, 8, 8, 3, 1);
             case ATTENTION, ATTENTION_CAUSAL, ATTENTION_GRAD -> List.of(8, 8, 2, 8);
