@@ -159,7 +159,7 @@ public final class KernelRun {
                 .include("\\.ModelBenchmark.run$")
                 .param("model", model.name())
                 .param("threads", Integer.toString(threads))
-                .warmupIterations(3)
+                .warmupIterations(2)
                 .measurementIterations(3);
         for (RunResult result : jmh(options)) {
             record("cones4j", model.label(), figure(median(result)));
@@ -170,10 +170,10 @@ public final class KernelRun {
         return new OptionsBuilder()
                 .include("\\." + method + "$")
                 .param("threads", Integer.toString(threads))
-                .warmupIterations(quick ? 4 : 8) // the compiler takes up to two seconds for attention
+                .warmupIterations(2) // the set-up has warmed up
                 .warmupTime(TimeValue.milliseconds(250))
                 .measurementIterations(quick ? 3 : 5)
-                .measurementTime(TimeValue.milliseconds(200));
+                .measurementTime(TimeValue.milliseconds(quick ? 200 : 150));
     }
 
     /** The results; none where the benchmark failed. */
