@@ -2,12 +2,13 @@ package io.github.cones4j.engine.cpu;
 
 import io.github.cones4j.engine.graph.Elementwise;
 import io.github.cones4j.engine.graph.Fused;
+import io.github.cones4j.engine.graph.Shape;
 import java.util.List;
 
 /**
  * Elementwise functions computed block by block: each function runs over a block that stays in the first-level cache,
  * and only the last one writes to memory. An operand that does not lie as the result does is first spread out, block by
- * block.
+ * block; so is a result that is part of something larger.
  */
 final class ChainKernel {
     private static final int BLOCK = 1024;
@@ -17,6 +18,7 @@ final class ChainKernel {
     private final List<View> inputs;
     private final View out;
     private final StridedKernels.Space[] spaces;
+    private final StridedKernels.Space outSpace;
     private final int[] slots; // of each value (input or link) its temporary block, or -1: in memory
     private final int slotCount;
 
@@ -25,13 +27,15 @@ final class ChainKernel {
      *
      * @param links the functions; the last gives the result
      * @param inputs operands, broadcast to the result's dimensions
-     * @param out dense, in {@code order}
+     * @param out dense in {@code order}, or part of what is
      */
     ChainKernel(List<Fused.Link> links, List<View> inputs, View out, int... order) {
         this.links = links;
         this.kernels = links.stream().map(link -> kernel(link.op())).toList();
         this.inputs = inputs;
         this.out = out;
+        View dense = View.dense(Buffer.slab(out.size()), Shape.of(out.dims()), order);
+        outSpace = StridedKernels.Space.of(order, dense, out);
         spaces = new StridedKernels.Space[inputs.size()];
         int[] lastUse = new int[inputs.size() + links.size()];
         for (int i = 0; i < links.size(); i++) {
@@ -43,8 +47,8 @@ final class ChainKernel {
         boolean[] taken = new boolean[lastUse.length];
         int most = 0;
         for (int k = 0; k < inputs.size(); k++) {
-            spaces[k] = StridedKernels.Space.of(order, out, inputs.get(k));
-            boolean direct = spaces[k].rank() == 1 && spaces[k].innerStride(1) == 1;
+            spaces[k] = StridedKernels.Space.of(order, dense, inputs.get(k));
+            boolean direct = isDirect(spaces[k]);
             slots[k] = direct ? -1 : take(taken);
             most = Math.max(most, slots[k] + 1);
         }
@@ -55,10 +59,14 @@ final class ChainKernel {
                 }
             }
             boolean last = i == links.size() - 1;
-            slots[inputs.size() + i] = last ? -1 : take(taken);
+            slots[inputs.size() + i] = last && isDirect(outSpace) ? -1 : take(taken);
             most = Math.max(most, slots[inputs.size() + i] + 1);
         }
         slotCount = most;
+    }
+
+    private static boolean isDirect(StridedKernels.Space space) {
+        return space.rank() == 1 && space.innerStride(1) == 1;
     }
 
     private static int take(boolean[] taken) {
@@ -105,6 +113,25 @@ final class ChainKernel {
                             y < 0 ? out.array() : scratch,
                             y < 0 ? out.start() + from : slot(y),
                             n);
+        }
+        int result = slots[slots.length - 1];
+        if (result >= 0) {
+            move(scratch, slot(result), from, n);
+        }
+    }
+
+    /** Writes elements {@code from .. from+n-1} of the result where they belong. */
+    private void move(float[] values, int v0, int from, int n) {
+        int inner = outSpace.inner();
+        int step = outSpace.innerStride(1);
+        int done = 0;
+        while (done < n) {
+            int row = (from + done) / inner;
+            int column = (from + done) % inner;
+            int count = Math.min(inner - column, n - done);
+            int at = out.start() + outSpace.row(1, row) + column * step;
+            StridedKernels.copyRow(values, v0 + done, 1, out.array(), at, step, count);
+            done += count;
         }
     }
 

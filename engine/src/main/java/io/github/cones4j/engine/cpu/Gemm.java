@@ -22,6 +22,9 @@ final class Gemm {
     /** Rows of A packed at a time, about: with {@link #MAX_DEPTH} a third of a megabyte. */
     private static final int BLOCK_TILES = 128 / Tiles.ROWS;
 
+    /** Panels whose gates are computed at a time: with their rows a third of a megabyte. */
+    private static final int GATE_PANELS = 16;
+
     /** Multiply-adds below which another thread is not worth waking, about 5 microseconds of one. */
     static final long TASK_PRODUCTS = 1 << 18;
 
@@ -139,6 +142,59 @@ final class Gemm {
     }
 
     /**
+     * C[m, n] = (A[m, k] * B[k, n] + bias) * f(A[m, k] * G[k, n] + gateBias), the product of A with two matrices of which one gates the
+     * other: G's product is only ever in the cache.
+     *
+     * @param b B, packed
+     * @param gate G, packed
+     * @param epilogue of B's product; without a function
+     * @param gateEpilogue of G's product; its function is f
+     */
+    static void gated(
+            Workers workers,
+            int m,
+            int n,
+            int k,
+            Rows a,
+            Panels b,
+            Panels gate,
+            float[] c,
+            int c0,
+            int ldc,
+            Epilogue epilogue,
+            Epilogue gateEpilogue) {
+        if (m == 0 || n == 0) {
+            return;
+        }
+        int tiles = divideUp(m, Tiles.ROWS);
+        int panels = panels(n);
+        int wanted = tasks(workers, 2L * m * n * k);
+        int high = Math.max(divideUp(tiles, blockTiles(b)), Math.min(tiles, wanted / panels));
+        int wide = Math.max(Math.clamp(divideUp(wanted, high), 1, panels), divideUp(panels, GATE_PANELS));
+        Target target = Target.plain(c, c0, ldc);
+        int gateAt = Workers.ALIGNED + roundUp(Math.max(blockScratch(k, b), blockScratch(k, gate)), 16);
+        workers.run(high * wide, (task, worker) -> {
+            int i = task / wide;
+            int j = task - i * wide;
+            int row = Tiles.ROWS * part(tiles, high, i);
+            int end = Math.min(m, Tiles.ROWS * part(tiles, high, i + 1));
+            int panel0 = part(panels, wide, j);
+            int panel1 = part(panels, wide, j + 1);
+            int column = N * firstVector(n, panel0);
+            int live = columns(n, panel0, panel1);
+            int ld = roundUp(live, N);
+            float[] scratch = workers.scratch(worker, gateAt + (end - row) * ld);
+            Target gates = Target.plain(scratch, gateAt - row * ld - column, ld);
+            block(row, end, panel0, panel1, n, k, a, b, target, epilogue, scratch, Workers.ALIGNED);
+            block(row, end, panel0, panel1, n, k, a, gate, gates, gateEpilogue, scratch, Workers.ALIGNED);
+            for (int r = row; r < end; r++) {
+                int to = target.row(r) + column;
+                ElementwiseKernels.mul(c, to, scratch, gates.row(r) + column, c, to, live);
+            }
+        });
+    }
+
+    /**
      * {@code batch} products C_i[m, n] = A_i[m, k] * B_i[k, n] whose operands lie {@code batchA}, {@code batchB} and {@code batchC}
      * floats apart; a distance of 0 repeats an operand. B is packed in scratch as it is needed.
      *
@@ -220,6 +276,7 @@ final class Gemm {
         });
     }
 
+    /** A by strides, of which one must be 1. */
     static Rows rows(float[] a, int a0, int rowStride, int columnStride) {
         if (columnStride == 1) {
             return new Rows.Plain(a, a0, rowStride);
@@ -491,6 +548,7 @@ final class Gemm {
                     }
                 }
             }
+            activate(c, r, rowsEnd, panel0, panel1, n, e);
         }
     }
 
@@ -505,7 +563,7 @@ final class Gemm {
         }
         for (int i = 0; i < rows; i++) {
             int at = c.row(row + i) + column;
-            int r0 = e.residual0 + (row + i) * e.residualStride + column;
+            int r0 = e.residualRow(row + i) + column;
             int j = 0;
             for (; j + N <= n; j += N) {
                 FloatVector v = e.bias == null
@@ -554,7 +612,7 @@ final class Gemm {
         for (int i = 0; i < rows; i++) {
             int at = c0 + (row + i) * ldc + column;
             int from = s0 + i * lds;
-            int r0 = e.residual0 + (row + i) * e.residualStride + column;
+            int r0 = e.residualRow(row + i) + column;
             int j = 0;
             for (; j + N <= n; j += N) {
                 FloatVector v = e.bias == null
@@ -578,7 +636,28 @@ final class Gemm {
                 }
                 c[at + j] = Math.fma(s[from + j], e.alpha, v);
             }
+            if (e.activation != null) {
+                e.activation.apply(c, at, c, at, n);
+            }
         }
+    }
+
+    /** Applies the epilogue's function to rows {@code row .. end-1} of panels of C, whose sums are complete and still in the cache. */
+    static void activate(Target c, int row, int end, int panel0, int panel1, int n, Epilogue e) {
+        if (e.activation == null) {
+            return;
+        }
+        int first = N * firstVector(n, panel0);
+        int live = columns(n, panel0, panel1);
+        for (int i = row; i < end; i++) {
+            int at = c.row(i) + first;
+            e.activation.apply(c.c, at, c.c, at, live);
+        }
+    }
+
+    /** How many columns of a matrix of n lie in panels {@code panel0 .. panel1-1}. */
+    private static int columns(int n, int panel0, int panel1) {
+        return Math.min(n, N * firstVector(n, panel1)) - N * firstVector(n, panel0);
     }
 
     /** How many tasks to divide work into: a few per thread, each worth waking a thread for. */

@@ -15,7 +15,6 @@ import io.github.cones4j.engine.graph.Leaf;
 import io.github.cones4j.engine.graph.MatMul;
 import io.github.cones4j.engine.graph.Movement;
 import io.github.cones4j.engine.graph.Norm;
-import io.github.cones4j.engine.graph.Op;
 import io.github.cones4j.engine.graph.Operands;
 import io.github.cones4j.engine.graph.Reduce;
 import io.github.cones4j.engine.graph.Shape;
@@ -54,7 +53,8 @@ final class Lowering {
     private final Map<String, View> inputs = new LinkedHashMap<>();
     private final Map<String, Buffer> states = new LinkedHashMap<>();
     private final Map<Buffer, String> loaded = new IdentityHashMap<>();
-    private final Map<Tensor, Tensor> partners = new IdentityHashMap<>();
+    private final Fusion fusion;
+    private final NormLowering norms;
     private final List<Step> steps = new ArrayList<>();
     private Tensor current = Tensor.scalar(0);
 
@@ -72,11 +72,11 @@ final class Lowering {
         schedule.updates()
                 .forEach((name, tensor) ->
                         states.put(name, Buffer.state(tensor.shape().size())));
-        findPartners(schedule.order());
+        fusion = new Fusion(schedule);
+        norms = new NormLowering(this, workers, schedule.order());
         for (Tensor tensor : schedule.order()) {
-            current = tensor;
-            if (!views.containsKey(tensor)) { // a partner may have computed it already
-                views.put(tensor, lower(tensor));
+            if (!isComputed(tensor) && !fusion.defers(tensor)) { // a partner may have computed it already
+                compute(tensor);
             }
         }
     }
@@ -109,13 +109,47 @@ final class Lowering {
         return state;
     }
 
-    /** Where a node's value lies. */
+    /** Where a node's value lies; a deferred node is computed now. */
     View view(Tensor tensor) {
         View view = views.get(tensor);
-        if (view == null) {
+        if (view != null) {
+            return view;
+        }
+        if (!fusion.defers(tensor)) {
             throw new IllegalStateException("not computed: " + tensor);
         }
+        return compute(tensor);
+    }
+
+    private View compute(Tensor tensor) {
+        View view = as(tensor, () -> lower(tensor));
+        views.put(tensor, view);
         return view;
+    }
+
+    /** Emits steps that serve a node. */
+    private View as(Tensor tensor, Supplier<View> lowered) {
+        Tensor before = current;
+        current = tensor;
+        View view = lowered.get();
+        current = before;
+        return view;
+    }
+
+    /** Says where the value of a node lies that has been computed with another. */
+    void put(Tensor tensor, View view) {
+        views.put(tensor, view);
+    }
+
+    /** Whether there are steps that compute a node. */
+    boolean isComputed(Tensor tensor) {
+        return views.containsKey(tensor);
+    }
+
+    /** Whether a node has been computed, or is deferred and can be. */
+    boolean isReady(Tensor tensor) {
+        return isComputed(tensor)
+                || (fusion.defers(tensor) && tensor.inputs().stream().allMatch(this::isReady));
     }
 
     // Building blocks
@@ -124,16 +158,21 @@ final class Lowering {
         return view(current.input(i));
     }
 
-    private View fresh(Shape shape, int... order) {
+    View fresh(Shape shape, int... order) {
         return View.dense(Buffer.slab(shape.size()), shape, order);
     }
 
-    private View fresh(Tensor tensor) {
+    View fresh(Tensor tensor) {
         return fresh(tensor.shape(), Layout.rowMajor(tensor.shape().rank()));
     }
 
-    private void emit(String label, List<View> reads, List<View> writes, Runnable body) {
-        steps.add(new Step(current, label, reads, writes, false, body));
+    void emit(String label, List<View> reads, List<View> writes, Runnable body) {
+        emit(label, reads, List.of(), writes, body);
+    }
+
+    /** As a {@link Step}. */
+    void emit(String label, List<View> reads, List<View> replaceable, List<View> writes, Runnable body) {
+        steps.add(new Step(current, label, reads, replaceable, writes, body));
     }
 
     /** The view itself if it is dense in that order, else a copy that is. */
@@ -157,11 +196,11 @@ final class Lowering {
         return copy;
     }
 
-    private View rowMajor(View view) {
+    View rowMajor(View view) {
         return dense(view, Layout.rowMajor(view.rank()));
     }
 
-    private View channelsLast(View view) {
+    View channelsLast(View view) {
         return dense(view, Layout.channelsLast(view.rank()));
     }
 
@@ -306,21 +345,36 @@ final class Lowering {
         if (tensor.shape().size() == 0 && !(tensor.op() instanceof Leaf)) {
             return fresh(tensor); // no elements, no kernel
         }
+        View fused = fused(tensor);
+        return fused != null ? fused : alone(tensor);
+    }
+
+    /** A node computed together with those that only it reads, or null if it cannot be. */
+    private @Nullable View fused(Tensor tensor) {
+        return switch (fusion.of(tensor)) {
+            case null -> null;
+            case Fusion.SiluOfNorm(Tensor norm) -> norms.siluOf(norm);
+            case Fusion.GradientThroughSilu through -> norms.groupNormGradient(tensor, through);
+            case Fusion.Activated(Fusion.Product product, Elementwise f) ->
+                isView(product) ? product(product, Addition.NONE.then(activation(f))) : null;
+            case Fusion.Sum sum -> sum(sum, tensor);
+            case Fusion.Gated gated -> gated(gated.product(), tensor);
+            case Fusion.SideBySide(List<Tensor> pads, List<Tensor> functions) -> sideBySide(pads, functions, tensor);
+        };
+    }
+
+    private View alone(Tensor tensor) {
         return switch (tensor.op()) {
             case Leaf leaf -> leaf(leaf, tensor);
-            case Elementwise op ->
-                chain(
-                        List.of(new Fused.Link(
-                                op, IntStream.range(0, op.inputs()).boxed().toList())),
-                        tensor);
+            case Elementwise op -> chain(links(tensor), tensor);
             case Fused.Chain chain -> chain(chain.links(), tensor);
             case Reduce reduce -> reduce(reduce, tensor);
             case Movement movement -> movement(movement, tensor);
             case Barrier barrier -> in(0);
             case Cast cast -> cast(cast, tensor);
-            case MatMul matmul -> matmul(matmul, tensor);
-            case Conv conv -> conv(conv, tensor);
-            case Norm norm -> norm(norm, tensor);
+            case MatMul matmul -> matmul(matmul, tensor, Addition.NONE);
+            case Conv conv -> conv(conv, tensor, Addition.NONE);
+            case Norm norm -> norms.lower(norm, tensor);
             case Attention attention -> attention(attention, tensor);
             case Gather gather -> gather(gather, tensor);
         };
@@ -377,8 +431,47 @@ final class Lowering {
                 ? Layout.rowMajor(tensor.shape().rank())
                 : leadingOrder(tensor, operands);
         View out = fresh(tensor.shape(), order);
+        chain(links, operands, out, order);
+        return out;
+    }
+
+    private void chain(List<Fused.Link> links, List<View> operands, View out, int... order) {
         ChainKernel kernel = new ChainKernel(links, operands, out, order);
-        steps.add(new Step(tensor, "elementwise", operands, List.of(out), true, () -> kernel.run(workers)));
+        emit("elementwise", List.of(), operands, List.of(out), () -> kernel.run(workers));
+    }
+
+    private static List<Fused.Link> links(Tensor tensor) {
+        return switch (tensor.op()) {
+            case Fused.Chain chain -> chain.links();
+            case Elementwise op ->
+                List.of(new Fused.Link(
+                        op, IntStream.range(0, op.inputs()).boxed().toList()));
+            default -> throw new IllegalStateException("no function: " + tensor);
+        };
+    }
+
+    /** What is padded, written into its part of the sum, by itself where it is a function. */
+    private View sideBySide(List<Tensor> pads, List<Tensor> functions, Tensor tensor) {
+        int[] order = Layout.rowMajor(tensor.shape().rank());
+        View out = fresh(tensor.shape(), order);
+        for (Tensor pad : pads) {
+            Tensor part = pad.input(0);
+            Movement.Pad op = (Movement.Pad) pad.op();
+            View place =
+                    out.slice(op.axis(), op.before(), op.before() + part.shape().dim(op.axis()));
+            if (functions.contains(part)) {
+                List<View> operands = part.inputs().stream()
+                        .map(input -> view(input).broadcast(part.shape()))
+                        .toList();
+                as(part, () -> {
+                    chain(links(part), operands, place, order);
+                    return place;
+                });
+            } else {
+                View from = view(part);
+                emit("concat", List.of(from), List.of(place), () -> StridedKernels.copy(workers, from, place));
+            }
+        }
         return out;
     }
 
@@ -494,7 +587,7 @@ final class Lowering {
         return out;
     }
 
-    private View matmul(MatMul op, Tensor tensor) {
+    private View matmul(MatMul op, Tensor tensor, Addition addition) {
         View a = in(0);
         View b = in(1);
         int n = tensor.shape().dim(-1);
@@ -504,15 +597,15 @@ final class Lowering {
         View bias = tensor.inputs().size() == 3 ? rowMajor(in(2)) : null;
         if (b.rank() == 2) {
             // one product of all rows with one packed operand
-            View left = a.rank() == 2 ? a : matrix(a, tensor.shape().size() / Math.max(n, 1), k);
-            View rows = unitStride(op.transposeA() ? left.permute(1, 0) : left);
-            View columns = unitStride(op.transposeB() ? b.permute(1, 0) : b);
+            View rows = leftRows(op, tensor);
+            View columns = rightColumns(op, tensor);
             View turned = columns.permute(1, 0);
             boolean again = isWeight(columns) && derived.containsKey(List.of("gemm", turned.key()));
             Pack packed = again ? matrix(turned) : matrix(columns); // one pack for a product and its gradient
             emit(
                     "gemm",
-                    reads(rows, packed.view(), bias),
+                    addition.reads(rows, packed.view(), bias),
+                    addition.replaceable(),
                     List.of(out),
                     () -> Gemm.multiply(
                             workers,
@@ -524,7 +617,7 @@ final class Lowering {
                                     ? Panels.transposed(packed.values(), n, k)
                                     : Panels.of(packed.values(), PackOrder.matrix(k, n)),
                             Gemm.Target.plain(out.array(), out.start(), n),
-                            biased(bias)));
+                            addition.epilogue(bias)));
             return out;
         }
         // one product per entry of the batch
@@ -536,7 +629,7 @@ final class Lowering {
         int ldb = transposedStorage(right) ? right.stride(2) : right.stride(1);
         emit(
                 "gemm_batched",
-                reads(rows, right, bias),
+                addition.reads(rows, right, bias),
                 List.of(out),
                 () -> Gemm.batched(
                         workers,
@@ -558,7 +651,7 @@ final class Lowering {
                         out.start(),
                         n,
                         m * n,
-                        biased(bias)));
+                        addition.epilogue(bias)));
         return out;
     }
 
@@ -575,12 +668,20 @@ final class Lowering {
                 (team, from, start, to) -> Gemm.packB(team, from, start, ldb, transposed, k, n, to));
     }
 
-    private static Epilogue biased(@Nullable View bias) {
-        return bias == null ? Epilogue.NONE : Epilogue.NONE.bias(bias.array(), bias.start());
+    /** All rows of the left operand as a matrix of which one stride is 1. */
+    private View leftRows(MatMul op, Tensor tensor) {
+        View a = view(tensor.input(0));
+        int k = op.transposeA() ? a.dim(-2) : a.dim(-1);
+        View left = a.rank() == 2
+                ? a
+                : matrix(a, tensor.shape().size() / Math.max(tensor.shape().dim(-1), 1), k);
+        return unitStride(op.transposeA() ? left.permute(1, 0) : left);
     }
 
-    private static List<View> reads(View a, View b, @Nullable View c) {
-        return c == null ? List.of(a, b) : List.of(a, b, c);
+    /** The right operand [k, n], of which one stride is 1. */
+    private View rightColumns(MatMul op, Tensor tensor) {
+        View b = view(tensor.input(1));
+        return unitStride(op.transposeB() ? b.permute(1, 0) : b);
     }
 
     /** The view as [rows, columns]. */
@@ -608,6 +709,131 @@ final class Lowering {
 
     private static boolean transposedStorage(View batched) {
         return batched.stride(2) != 1;
+    }
+
+    /** Products that are added to what is there already, one after the other; null if something lies otherwise than they do. */
+    private @Nullable View sum(Fusion.Sum sum, Tensor tensor) {
+        View first = sum.first() == null ? null : view(sum.first()).broadcast(tensor.shape());
+        View total = first;
+        for (Fusion.Product product : sum.products()) {
+            if (!isView(product) || (total != null && addition(total, product) == null)) {
+                return null;
+            }
+            total = seen(product, natural(product.node()));
+        }
+        total = first;
+        for (Fusion.Product product : sum.products()) {
+            Addition addition = total == null ? Addition.NONE : Objects.requireNonNull(addition(total, product));
+            total = product(product, addition.scaled(product.alpha()));
+        }
+        return total;
+    }
+
+    /** The addition to a product of what its reader adds to it. */
+    private static @Nullable Addition addition(View added, Fusion.Product product) {
+        View view = added;
+        for (Tensor node : product.views()) {
+            Shape shape = node.input(0).shape();
+            View before = switch (node.op()) {
+                case Movement.Permute(List<Integer> order) ->
+                    view.permute(
+                            IntStream.range(0, order.size()).map(order::indexOf).toArray());
+                default -> view.reshape(shape);
+            };
+            if (before == null) {
+                return null;
+            }
+            view = before;
+        }
+        return Addition.NONE.plus(view, product.node());
+    }
+
+    /** Whether what lies between a product and its reader needs no copy. */
+    private static boolean isView(Fusion.Product product) {
+        return seen(product, natural(product.node())) != null;
+    }
+
+    /** How the result of a product lies. */
+    private static View natural(Tensor product) {
+        int rank = product.shape().rank();
+        int[] order = product.op() instanceof Conv ? Layout.channelsLast(rank) : Layout.rowMajor(rank);
+        return View.dense(Buffer.slab(product.shape().size()), product.shape(), order);
+    }
+
+    /** A product's result as its reader sees it. */
+    private static @Nullable View seen(Fusion.Product product, View result) {
+        View view = result;
+        for (Tensor node : product.views().reversed()) {
+            View next = switch (node.op()) {
+                case Movement.Permute(List<Integer> order) ->
+                    view.permute(order.stream().mapToInt(Integer::intValue).toArray());
+                default -> view.reshape(node.shape());
+            };
+            if (next == null) {
+                return null;
+            }
+            view = next;
+        }
+        return view;
+    }
+
+    private View product(Fusion.Product product, Addition addition) {
+        Tensor node = product.node();
+        View result = as(node, () -> switch (node.op()) {
+            case MatMul matmul -> matmul(matmul, node, addition);
+            case Conv conv -> conv(conv, node, addition);
+            default -> throw new IllegalStateException("no product: " + node);
+        });
+        return Objects.requireNonNull(seen(product, result));
+    }
+
+    private static Epilogue.Activation activation(Elementwise function) {
+        return switch (function) {
+            case Elementwise.Silu() -> ElementwiseKernels::silu;
+            case Elementwise.Gelu() -> ElementwiseKernels::gelu;
+            case Elementwise.QuickGelu() -> ElementwiseKernels::quickGelu;
+            default -> throw new IllegalStateException("no activation: " + function);
+        };
+    }
+
+    /** One half of a product times GELU of the other. */
+    private View gated(Tensor product, Tensor tensor) {
+        return as(product, () -> {
+            MatMul op = (MatMul) product.op();
+            View out = fresh(tensor);
+            int n = tensor.shape().dim(-1);
+            View rows = leftRows(op, product);
+            View columns = rightColumns(op, product);
+            Pack left = matrix(columns.slice(1, 0, n));
+            Pack right = matrix(columns.slice(1, n, 2 * n));
+            PackOrder order = PackOrder.matrix(rows.dim(1), n);
+            View bias = product.inputs().size() == 3 ? rowMajor(in(2)) : null;
+            View leftBias = bias == null ? null : bias.slice(0, 0, n);
+            View rightBias = bias == null ? null : bias.slice(0, n, 2 * n);
+            List<View> reads = new ArrayList<>(List.of(rows, left.view(), right.view()));
+            if (bias != null) {
+                reads.add(bias);
+            }
+            Addition gate = Addition.NONE.then(ElementwiseKernels::gelu);
+            emit(
+                    "gemm_gated",
+                    reads,
+                    List.of(out),
+                    () -> Gemm.gated(
+                            workers,
+                            rows.dim(0),
+                            n,
+                            rows.dim(1),
+                            Gemm.rows(rows.array(), rows.start(), rows.stride(0), rows.stride(1)),
+                            Panels.of(left.values(), order),
+                            Panels.of(right.values(), order),
+                            out.array(),
+                            out.start(),
+                            n,
+                            Addition.NONE.epilogue(leftBias),
+                            gate.epilogue(rightBias)));
+            return out;
+        });
     }
 
     private View gather(Gather gather, Tensor tensor) {
@@ -647,261 +873,7 @@ final class Lowering {
         return out;
     }
 
-    /** Pairs the gradients of a norm with respect to its input and to its gain and bias: one kernel computes both. */
-    private void findPartners(List<Tensor> order) {
-        Map<Tensor, List<Tensor>> byCotangent = new IdentityHashMap<>();
-        for (Tensor tensor : order) {
-            boolean ofInput =
-                    tensor.op() instanceof Norm.GroupNormGradInput || tensor.op() instanceof Norm.LayerNormGradInput;
-            boolean ofAffine =
-                    tensor.op() instanceof Norm.GroupNormGradAffine || tensor.op() instanceof Norm.LayerNormGradAffine;
-            if (!ofInput && !ofAffine) {
-                continue;
-            }
-            List<Tensor> known = byCotangent.computeIfAbsent(tensor.inputs().getLast(), k -> new ArrayList<>());
-            for (Tensor other : known) {
-                if (other.input(0) == tensor.input(0) && areOfOneNorm(other.op(), tensor.op())) {
-                    partners.put(tensor, other);
-                    partners.put(other, tensor);
-                }
-            }
-            known.add(tensor);
-        }
-    }
-
-    private static boolean areOfOneNorm(Op a, Op b) {
-        return switch (a) {
-            case Norm.GroupNormGradInput(int groups, double epsilon) ->
-                b.equals(new Norm.GroupNormGradAffine(groups, epsilon));
-            case Norm.GroupNormGradAffine(int groups, double epsilon) ->
-                b.equals(new Norm.GroupNormGradInput(groups, epsilon));
-            case Norm.LayerNormGradInput(double epsilon) -> b.equals(new Norm.LayerNormGradAffine(epsilon));
-            case Norm.LayerNormGradAffine(double epsilon) -> b.equals(new Norm.LayerNormGradInput(epsilon));
-            default -> false;
-        };
-    }
-
-    /** The partner of the present node, if it is still to be computed and its inputs are there. */
-    private @Nullable Tensor openPartner() {
-        Tensor partner = partners.get(current);
-        return partner != null
-                        && !views.containsKey(partner)
-                        && partner.inputs().stream().allMatch(views::containsKey)
-                ? partner
-                : null;
-    }
-
-    private View norm(Norm norm, Tensor tensor) {
-        return switch (norm) {
-            case Norm.GroupNorm(int groups, double epsilon) -> {
-                View x = channelsLast(in(0));
-                View gain = rowMajor(in(1));
-                View bias = rowMajor(in(2));
-                View out = fresh(tensor.shape(), Layout.channelsLast(x.rank()));
-                emit(
-                        "group_norm",
-                        List.of(x, gain, bias),
-                        List.of(out),
-                        () -> NormKernels.groupNorm(
-                                workers,
-                                x.array(),
-                                x.start(),
-                                gain.array(),
-                                gain.start(),
-                                bias.array(),
-                                bias.start(),
-                                x.dim(0),
-                                positions(x),
-                                x.dim(1),
-                                groups,
-                                (float) epsilon,
-                                false,
-                                out.array(),
-                                out.start()));
-                yield out;
-            }
-            case Norm.GroupNormGradInput(int groups, double epsilon) -> {
-                View x = channelsLast(in(0));
-                View gain = rowMajor(in(1));
-                View dy = channelsLast(in(2));
-                View dx = fresh(tensor.shape(), Layout.channelsLast(x.rank()));
-                View affine = freshFor(openPartner());
-                groupNormGrad(groups, epsilon, x, gain, dy, dx, affine);
-                yield dx;
-            }
-            case Norm.GroupNormGradAffine(int groups, double epsilon) -> {
-                View x = channelsLast(in(0));
-                View dy = channelsLast(in(1));
-                View affine = fresh(tensor);
-                Tensor partner = openPartner();
-                if (partner == null) {
-                    groupNormGrad(groups, epsilon, x, x, dy, null, affine);
-                } else {
-                    View dx = fresh(partner.shape(), Layout.channelsLast(x.rank()));
-                    groupNormGrad(groups, epsilon, x, rowMajor(view(partner.input(1))), dy, dx, affine);
-                    views.put(partner, dx);
-                }
-                yield affine;
-            }
-            case Norm.LayerNorm(double epsilon) -> {
-                View x = rowMajor(in(0));
-                View gain = rowMajor(in(1));
-                View bias = rowMajor(in(2));
-                View out = fresh(tensor);
-                int c = x.dim(-1);
-                emit(
-                        "layer_norm",
-                        List.of(x, gain, bias),
-                        List.of(out),
-                        () -> NormKernels.layerNorm(
-                                workers,
-                                x.array(),
-                                x.start(),
-                                gain.array(),
-                                gain.start(),
-                                bias.array(),
-                                bias.start(),
-                                x.size() / Math.max(c, 1),
-                                c,
-                                (float) epsilon,
-                                out.array(),
-                                out.start()));
-                yield out;
-            }
-            case Norm.LayerNormGradInput(double epsilon) -> {
-                View x = rowMajor(in(0));
-                View gain = rowMajor(in(1));
-                View dy = rowMajor(in(2));
-                View dx = fresh(tensor);
-                View affine = freshFor(openPartner());
-                layerNormGrad(epsilon, x, gain, dy, dx, affine);
-                yield dx;
-            }
-            case Norm.LayerNormGradAffine(double epsilon) -> {
-                View x = rowMajor(in(0));
-                View dy = rowMajor(in(1));
-                View affine = fresh(tensor);
-                Tensor partner = openPartner();
-                if (partner == null) {
-                    layerNormGrad(epsilon, x, x, dy, null, affine);
-                } else {
-                    View dx = fresh(partner);
-                    layerNormGrad(epsilon, x, rowMajor(view(partner.input(1))), dy, dx, affine);
-                    views.put(partner, dx);
-                }
-                yield affine;
-            }
-            case Norm.Softmax() -> {
-                View x = rowMajor(in(0));
-                View out = fresh(tensor);
-                int n = x.dim(-1);
-                emit(
-                        "softmax",
-                        List.of(x),
-                        List.of(out),
-                        () -> SoftmaxKernels.softmax(
-                                workers, x.array(), x.start(), x.size() / Math.max(n, 1), n, out.array(), out.start()));
-                yield out;
-            }
-            case Norm.LogSoftmax() -> {
-                View x = rowMajor(in(0));
-                View out = fresh(tensor);
-                int n = x.dim(-1);
-                emit(
-                        "log_softmax",
-                        List.of(x),
-                        List.of(out),
-                        () -> SoftmaxKernels.logSoftmax(
-                                workers, x.array(), x.start(), x.size() / Math.max(n, 1), n, out.array(), out.start()));
-                yield out;
-            }
-        };
-    }
-
-    private @Nullable View freshFor(@Nullable Tensor tensor) {
-        if (tensor == null) {
-            return null;
-        }
-        View view = fresh(tensor);
-        views.put(tensor, view);
-        return view;
-    }
-
-    /** Pixels, or whatever lies behind batch and channels. */
-    private static int positions(View x) {
-        return x.size() / Math.max(x.dim(0) * x.dim(1), 1);
-    }
-
-    /** One or both gradients; {@code affine} [2, c] holds those of gain and bias. */
-    private void groupNormGrad(
-            int groups, double epsilon, View x, View gain, View dy, @Nullable View dx, @Nullable View affine) {
-        int c = x.dim(1);
-        emit(
-                "group_norm_grad",
-                dx == null ? List.of(x, dy) : List.of(x, gain, dy),
-                present(dx, affine),
-                () -> NormKernels.groupNormGradient(
-                        workers,
-                        x.array(),
-                        x.start(),
-                        gain.array(),
-                        gain.start(),
-                        gain.array(), // the bias matters only under SiLU
-                        gain.start(),
-                        dy.array(),
-                        dy.start(),
-                        x.dim(0),
-                        positions(x),
-                        c,
-                        groups,
-                        (float) epsilon,
-                        false,
-                        dx == null ? null : dx.array(),
-                        dx == null ? 0 : dx.start(),
-                        affine == null ? null : affine.array(),
-                        affine == null ? 0 : affine.start(),
-                        affine == null ? null : affine.array(),
-                        affine == null ? 0 : affine.start() + c));
-    }
-
-    /** One or both gradients; {@code affine} [2, c] holds those of gain and bias. */
-    private void layerNormGrad(double epsilon, View x, View gain, View dy, @Nullable View dx, @Nullable View affine) {
-        int c = x.dim(-1);
-        emit(
-                "layer_norm_grad",
-                dx == null ? List.of(x, dy) : List.of(x, gain, dy),
-                present(dx, affine),
-                () -> NormKernels.layerNormGradient(
-                        workers,
-                        x.array(),
-                        x.start(),
-                        gain.array(),
-                        gain.start(),
-                        dy.array(),
-                        dy.start(),
-                        x.size() / Math.max(c, 1),
-                        c,
-                        (float) epsilon,
-                        dx == null ? null : dx.array(),
-                        dx == null ? 0 : dx.start(),
-                        affine == null ? null : affine.array(),
-                        affine == null ? 0 : affine.start(),
-                        affine == null ? null : affine.array(),
-                        affine == null ? 0 : affine.start() + c));
-    }
-
-    private static List<View> present(@Nullable View a, @Nullable View b) {
-        List<View> views = new ArrayList<>();
-        if (a != null) {
-            views.add(a);
-        }
-        if (b != null) {
-            views.add(b);
-        }
-        return views;
-    }
-
-    private View conv(Conv conv, Tensor tensor) {
+    private View conv(Conv conv, Tensor tensor, Addition addition) {
         return switch (conv) {
             case Conv.Conv2d(int stride, Conv.Padding pad) -> {
                 View x = channelsLast(in(0));
@@ -920,15 +892,24 @@ final class Lowering {
                             packed.view(),
                             () -> Panels.of(packed.values(), order),
                             y,
-                            bias);
+                            bias,
+                            addition);
                     yield y;
                 }
                 emit(
                         "conv2d",
-                        reads(x, packed.view(), bias),
+                        addition.reads(x, packed.view(), bias),
+                        addition.replaceable(),
                         List.of(y),
                         () -> Convolution.forward(
-                                workers, g, x.array(), x.start(), packed.values(), y.array(), y.start(), biased(bias)));
+                                workers,
+                                g,
+                                x.array(),
+                                x.start(),
+                                packed.values(),
+                                y.array(),
+                                y.start(),
+                                addition.epilogue(bias)));
                 yield y;
             }
             case Conv.Conv2dGradInput(int height, int width, int stride, Conv.Padding pad) -> {
@@ -948,12 +929,14 @@ final class Lowering {
                             packed.view(),
                             () -> Convolution.turned(g, packed.values(), order, winograd.order()),
                             dx,
-                            null);
+                            null,
+                            addition);
                     yield dx;
                 }
                 emit(
                         "conv2d_grad_input",
-                        List.of(dy, packed.view()),
+                        addition.reads(dy, packed.view(), null),
+                        addition.replaceable(),
                         List.of(dx),
                         () -> Convolution.gradInput(
                                 workers,
@@ -964,7 +947,7 @@ final class Lowering {
                                 order,
                                 dx.array(),
                                 dx.start(),
-                                Epilogue.NONE));
+                                addition.epilogue(null)));
                 yield dx;
             }
             case Conv.Conv2dGradWeight(int kernelHeight, int kernelWidth, int stride, Conv.Padding pad) -> {
@@ -998,11 +981,13 @@ final class Lowering {
             View packed,
             Supplier<Panels> panels,
             View y,
-            @Nullable View bias) {
+            @Nullable View bias,
+            Addition addition) {
         View work = fresh(Shape.of(winograd.workspace()), 0);
         emit(
                 label,
-                reads(x, packed, bias),
+                addition.reads(x, packed, bias),
+                addition.replaceable(),
                 List.of(y, work),
                 () -> winograd.multiply(
                         workers,
@@ -1013,7 +998,7 @@ final class Lowering {
                         work.start(),
                         y.array(),
                         y.start(),
-                        biased(bias)));
+                        addition.epilogue(bias)));
     }
 
     /** Sizes of a convolution from those of its input [b, c, h, w] and weight [o, c, kh, kw]. */

@@ -29,6 +29,9 @@ final class NormKernels {
     /** Rows whose sums stay in registers. */
     private static final int ROWS = 16;
 
+    /** Elements that stay in the first-level cache between two loops. */
+    private static final int FEW = 2048;
+
     private static final int HALF = DOUBLE.length();
 
     private NormKernels() {}
@@ -228,17 +231,24 @@ final class NormKernels {
         }
     }
 
-    /** y = z * sigmoid(z) with z = (x - mean) * scale + beta; a method of its own, so that each compiles small. */
+    /**
+     * y = z * sigmoid(z) with z = (x - mean) * scale + beta, z and y a few rows at a time, so that z stays in the first-level cache: one
+     * loop for both is longer than the compiler inlines.
+     */
     private static void applyAffineAndSilu(
             float[] x, int x0, float[] affine, int a0, int rows, int c, int cPad, float[] y, int y0) {
-        for (int row = 0; row < rows; row++) {
+        int few = fewRows(c);
+        for (int row = 0; row < rows; row += few) {
+            int n = Math.min(few, rows - row);
             int at = row * c;
-            for (int ch = 0; ch < c; ch += N) {
-                VectorMask<Float> valid = Lanes.first(c - ch);
-                FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + at + ch, valid);
-                VectorMath.silu(affine(v, affine, a0 + ch, cPad)).intoArray(y, y0 + at + ch, valid);
-            }
+            applyAffine(x, x0 + at, affine, a0, n, c, cPad, y, y0 + at);
+            ElementwiseKernels.silu(y, y0 + at, y, y0 + at, n * c);
         }
+    }
+
+    /** How many rows stay in the first-level cache. */
+    private static int fewRows(int c) {
+        return Math.max(1, FEW / Math.max(1, c));
     }
 
     /** (v - mean) * scale + beta. */
@@ -305,9 +315,11 @@ final class NormKernels {
             int rows = g.rowsOf(task);
             int s0 = g.sumsOf(task);
             if (silu) {
-                float[] dz = dx != null ? dx : workers.scratch(worker, rows * c);
-                int dz0 = dx != null ? dx0 + at : 0;
-                throughSilu(x, x0 + at, dy, dy0 + at, affine, a0, rows, c, g.cPad, dz, dz0);
+                int room = fewRows(c) * c;
+                float[] scratch = workers.scratch(worker, room + (dx != null ? 0 : rows * c));
+                float[] dz = dx != null ? dx : scratch;
+                int dz0 = dx != null ? dx0 + at : Workers.ALIGNED + room;
+                throughSilu(x, x0 + at, dy, dy0 + at, affine, a0, rows, c, g.cPad, scratch, Workers.ALIGNED, dz, dz0);
                 gradientMoments(x, x0 + at, dz, dz0, affine, a0, rows, c, sums, s0, g.cPad);
             } else {
                 gradientMoments(x, x0 + at, dy, dy0 + at, affine, a0, rows, c, sums, s0, g.cPad);
@@ -348,7 +360,7 @@ final class NormKernels {
         }
     }
 
-    /** dz = dy * silu'(z) with z = (x - mean) * scale + beta. */
+    /** dz = dy * silu'(z) with z = (x - mean) * scale + beta, of which {@code z} has room for {@link #fewRows}. */
     private static void throughSilu(
             float[] x,
             int x0,
@@ -359,18 +371,16 @@ final class NormKernels {
             int rows,
             int c,
             int cPad,
+            float[] z,
+            int z0,
             float[] dz,
             int dz0) {
-        for (int row = 0; row < rows; row++) {
+        int few = fewRows(c);
+        for (int row = 0; row < rows; row += few) {
+            int n = Math.min(few, rows - row);
             int at = row * c;
-            for (int ch = 0; ch < c; ch += N) {
-                VectorMask<Float> valid = Lanes.first(c - ch);
-                FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + at + ch, valid);
-                FloatVector slope = VectorMath.siluSlope(affine(v, affine, a0 + ch, cPad));
-                FloatVector.fromArray(FLOAT, dy, dy0 + at + ch, valid)
-                        .mul(slope)
-                        .intoArray(dz, dz0 + at + ch, valid);
-            }
+            applyAffine(x, x0 + at, affine, a0, n, c, cPad, z, z0);
+            ElementwiseKernels.siluGradient(z, z0, dy, dy0 + at, dz, dz0 + at, n * c);
         }
     }
 

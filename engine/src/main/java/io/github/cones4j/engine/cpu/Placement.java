@@ -130,9 +130,8 @@ final class Placement {
             for (View view : steps.get(i).writes()) {
                 touch(view.buffer(), i);
             }
-            for (View view : steps.get(i).reads()) {
-                touch(view.buffer(), i);
-            }
+            int step = i;
+            steps.get(i).operands().forEach(view -> touch(view.buffer(), step));
         }
         outputs.values().forEach(view -> touch(view.buffer(), steps.size()));
         lowering.updates().values().forEach(tensor -> {
@@ -162,15 +161,14 @@ final class Placement {
             return false; // an input of the run, or without elements
         }
         for (int i = producer + 1; i < steps.size(); i++) {
-            if (steps.get(i).reads().stream().anyMatch(view -> view.buffer() == state)) {
+            if (steps.get(i).operands().anyMatch(view -> view.buffer() == state)) {
                 return false;
             }
         }
         Step step = steps.get(producer);
-        for (View read : step.reads()) {
-            if (read.buffer() == state && !(step.elementwise() && read.isWholeRowMajor())) {
-                return false;
-            }
+        if (step.reads().stream().anyMatch(view -> view.buffer() == state)
+                || step.replaceable().stream().anyMatch(view -> view.buffer() == state && !view.isWholeRowMajor())) {
+            return false;
         }
         buffer.mergeInto(state);
         return true;
@@ -190,17 +188,17 @@ final class Placement {
         });
     }
 
-    /** Lets elementwise results take over the memory of an operand that nobody needs any more. */
+    /** Lets results take over the memory of a replaceable operand that nobody needs any more. */
     private void reuseDeadOperands() {
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
-            if (!step.elementwise()) {
+            if (step.replaceable().isEmpty()) {
                 continue;
             }
             View out = step.writes().getFirst();
             Buffer target = out.buffer();
-            if (target.root() != target || handedOut.containsValue(target)) {
-                continue;
+            if (target.root() != target || handedOut.containsValue(target) || at(first, target) != i) {
+                continue; // it lives elsewhere, or has a part that was written before
             }
             Buffer dead = deadOperand(step, out, i);
             if (dead != null) {
@@ -212,7 +210,7 @@ final class Placement {
     }
 
     private @Nullable Buffer deadOperand(Step step, View out, int index) {
-        for (View candidate : step.reads()) {
+        for (View candidate : step.replaceable()) {
             Buffer root = candidate.buffer().root();
             boolean fits = root.kind() == Buffer.Kind.SLAB
                     && at(last, root) == index
@@ -220,7 +218,8 @@ final class Placement {
                     && root.size() == out.buffer().size()
                     && candidate.liesAs(out);
             if (fits
-                    && step.reads().stream()
+                    && step.reads().stream().noneMatch(other -> other.buffer().root() == root)
+                    && step.replaceable().stream()
                             .allMatch(other -> other.buffer().root() != root || other.liesAs(candidate))) {
                 return root;
             }

@@ -173,6 +173,7 @@ final class Planes {
                     }
                 }
             }
+            Gemm.activate(c, first * g.outWidth(), end * g.outWidth(), panel0, panel1, g.outChannels(), e);
         }
 
         /** The tiles of one output line. */

@@ -2,6 +2,7 @@ package io.github.cones4j.engine.cpu;
 
 import io.github.cones4j.engine.graph.Tensor;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One kernel call of a compiled program.
@@ -9,9 +10,15 @@ import java.util.List;
  * @param tensor the node it serves, for messages and profiles
  * @param label what it does
  * @param reads what it reads
+ * @param replaceable what it reads besides, each element at the latest when it writes the element of the first result in the same
+ *     place: the result may take over the memory of one that lies as it does
  * @param writes what it writes, each piece for the first time
- * @param elementwise whether each element of the result depends only on the elements in the same place, so that the
- *     result may overwrite an operand that lies as it does
  * @param body the call
  */
-record Step(Tensor tensor, String label, List<View> reads, List<View> writes, boolean elementwise, Runnable body) {}
+record Step(Tensor tensor, String label, List<View> reads, List<View> replaceable, List<View> writes, Runnable body) {
+
+    /** All that it reads. */
+    Stream<View> operands() {
+        return Stream.concat(reads.stream(), replaceable.stream());
+    }
+}
