@@ -4,6 +4,7 @@ import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.graph.Conv;
 import io.github.cones4j.engine.graph.Elementwise;
 import io.github.cones4j.engine.graph.Fused;
+import io.github.cones4j.engine.graph.Leaf;
 import io.github.cones4j.engine.graph.MatMul;
 import io.github.cones4j.engine.graph.Movement;
 import io.github.cones4j.engine.graph.Norm;
@@ -110,11 +111,13 @@ final class Fusion {
     private static final Op SILU_GRADIENT = silu(1).op();
     private static final Op GEGLU = geglu().op();
 
+    private final Map<String, Tensor> updates;
     private final Map<Tensor, Integer> readers = new IdentityHashMap<>();
     private final Map<Tensor, Pattern> patterns = new IdentityHashMap<>();
     private final Set<Tensor> deferred = Collections.newSetFromMap(new IdentityHashMap<>());
 
     Fusion(Schedule schedule) {
+        updates = schedule.updates();
         schedule.order().forEach(tensor -> tensor.inputs().forEach(this::read));
         schedule.outputs().values().forEach(this::read);
         schedule.updates().values().forEach(this::read);
@@ -227,7 +230,7 @@ final class Fusion {
     // Products
 
     /** The product that only {@code reader} reads, perhaps through views, if there is one. */
-    private @Nullable Product product(Tensor tensor, double alpha) {
+    private @Nullable Product product(Tensor tensor, double alpha, Tensor reader) {
         List<Tensor> views = new ArrayList<>();
         Tensor node = tensor;
         while (readers(node) == 1 && (node.op() instanceof Movement.Reshape || node.op() instanceof Movement.Permute)) {
@@ -237,8 +240,39 @@ final class Fusion {
         boolean suits = readers(node) == 1
                 && node.shape().size() > 0
                 && takesEpilogue(node)
+                && maySeeOldWeights(node, reader)
                 && (alpha == 1 || node.inputs().size() == 2); // a bias is not scaled
         return suits ? new Product(node, views, (float) alpha) : null;
+    }
+
+    /** Whether the weights that a product reads are replaced only after its reader, so that the new ones may be written over the old. */
+    private boolean maySeeOldWeights(Tensor product, Tensor reader) {
+        for (Tensor input : product.inputs()) {
+            Tensor base = input;
+            while (Schedule.isView(base.op())) {
+                base = base.input(0);
+            }
+            Tensor update = base.op() instanceof Leaf.Weight weight ? updates.get(weight.name()) : null;
+            if (update != null && !dependsOn(update, reader)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean dependsOn(Tensor tensor, Tensor source) {
+        Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<Tensor> open = new ArrayList<>(List.of(tensor));
+        while (!open.isEmpty()) {
+            Tensor next = open.removeLast();
+            if (next == source) {
+                return true;
+            }
+            if (next.depth() > source.depth() && seen.add(next)) {
+                open.addAll(next.inputs());
+            }
+        }
+        return false;
     }
 
     private static boolean takesEpilogue(Tensor node) {
@@ -251,7 +285,7 @@ final class Fusion {
     }
 
     private @Nullable Pattern activated(Tensor tensor, Elementwise activation) {
-        Product product = product(tensor.input(0), 1);
+        Product product = product(tensor.input(0), 1, tensor);
         return product == null ? null : new Activated(product, activation);
     }
 
@@ -265,7 +299,7 @@ final class Fusion {
         List<Product> products = new ArrayList<>();
         for (int i = 0; i < factors.length; i++) {
             Tensor input = tensor.input(i);
-            Product product = input.shape().equals(tensor.shape()) ? product(input, factors[i]) : null;
+            Product product = input.shape().equals(tensor.shape()) ? product(input, factors[i], tensor) : null;
             if (product != null) {
                 products.add(product);
             } else if (first == null && factors[i] == 1) {

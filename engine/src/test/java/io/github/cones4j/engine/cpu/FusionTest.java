@@ -277,6 +277,20 @@ final class FusionTest {
         assertThat(check(program).kernels()).doesNotContain("elementwise");
     }
 
+    @Test
+    void productWithAWeight_thatMayBeReplacedBeforeItsReader_isNotDeferred() {
+        Tensor w = Tensor.weight("w", 64, 64);
+        Tensor other = Tensor.weight("other", 64, 64);
+        Tensor x = Tensor.input("x", 30, 64);
+        Tensor sum = x.linear(other, null).add(x.linear(w, null));
+        Program program = Program.of(Map.of("sum", sum), Map.of("w", w.add(1)));
+        assertThat(check(program).kernels()).contains("elementwise");
+        Tensor loss = sum.square().sum(0, 1).reshape(1, 1);
+        Program after = Program.of(Map.of("sum", sum), Map.of("w", w.add(loss)));
+        Run run = check(after);
+        assertThat(run.results()).containsKey("w");
+    }
+
     // Activations
 
     @Test
