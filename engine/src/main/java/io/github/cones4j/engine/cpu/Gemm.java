@@ -511,7 +511,11 @@ final class Gemm {
                         float[] t = whole ? c.c : scratch;
                         int t0 = whole ? c.row(tile) + column : s0;
                         int ldt = whole ? c.stride : vectors * N;
-                        if (tile < inPlace && a instanceof Rows.Transposed direct) {
+                        if (rows == 1) { // then it is not in place
+                            int at = packedA + (tile - inPlace) * (k1 - k0);
+                            int width = vectors * N;
+                            Tiles.addRow(vectors, scratch, at, Tiles.ROWS, k1 - k0, arrayB, b0, width, e.alpha, t, t0);
+                        } else if (tile < inPlace && a instanceof Rows.Transposed direct) {
                             int at = direct.place(tile, k0);
                             Tiles.add(
                                     vectors,

@@ -93,6 +93,82 @@ final class Tiles {
     }
 
     /**
+     * The first row of {@link #add} alone, to the same bytes: a product of one row is done when b has been read, and would wait for
+     * {@code ROWS} times its multiply-adds.
+     */
+    static void addRow(
+            int vectors,
+            float[] a,
+            int a0,
+            int step,
+            int n,
+            float[] b,
+            int b0,
+            int stepB,
+            float alpha,
+            float[] t,
+            int t0) {
+        switch (vectors) {
+            case 3 -> oneByThree(a, a0, step, n, b, b0, stepB, alpha, t, t0);
+            case 2 -> oneByTwo(a, a0, step, n, b, b0, stepB, alpha, t, t0);
+            default -> oneByOne(a, a0, step, n, b, b0, stepB, alpha, t, t0);
+        }
+    }
+
+    private static void oneByThree(
+            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0) {
+        FloatVector c0 = FloatVector.zero(FLOAT);
+        FloatVector c1 = FloatVector.zero(FLOAT);
+        FloatVector c2 = FloatVector.zero(FLOAT);
+        int p = a0;
+        int q = b0;
+        for (int k = 0; k < n; k++) {
+            FloatVector x = FloatVector.broadcast(FLOAT, a[p]);
+            c0 = x.fma(FloatVector.fromArray(FLOAT, b, q), c0);
+            c1 = x.fma(FloatVector.fromArray(FLOAT, b, q + N), c1);
+            c2 = x.fma(FloatVector.fromArray(FLOAT, b, q + 2 * N), c2);
+            p += step;
+            q += stepB;
+        }
+        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
+        c0.fma(factor, FloatVector.fromArray(FLOAT, t, t0)).intoArray(t, t0);
+        c1.fma(factor, FloatVector.fromArray(FLOAT, t, t0 + N)).intoArray(t, t0 + N);
+        c2.fma(factor, FloatVector.fromArray(FLOAT, t, t0 + 2 * N)).intoArray(t, t0 + 2 * N);
+    }
+
+    private static void oneByTwo(
+            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0) {
+        FloatVector c0 = FloatVector.zero(FLOAT);
+        FloatVector c1 = FloatVector.zero(FLOAT);
+        int p = a0;
+        int q = b0;
+        for (int k = 0; k < n; k++) {
+            FloatVector x = FloatVector.broadcast(FLOAT, a[p]);
+            c0 = x.fma(FloatVector.fromArray(FLOAT, b, q), c0);
+            c1 = x.fma(FloatVector.fromArray(FLOAT, b, q + N), c1);
+            p += step;
+            q += stepB;
+        }
+        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
+        c0.fma(factor, FloatVector.fromArray(FLOAT, t, t0)).intoArray(t, t0);
+        c1.fma(factor, FloatVector.fromArray(FLOAT, t, t0 + N)).intoArray(t, t0 + N);
+    }
+
+    private static void oneByOne(
+            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0) {
+        FloatVector c0 = FloatVector.zero(FLOAT);
+        int p = a0;
+        int q = b0;
+        for (int k = 0; k < n; k++) {
+            c0 = FloatVector.broadcast(FLOAT, a[p]).fma(FloatVector.fromArray(FLOAT, b, q), c0);
+            p += step;
+            q += stepB;
+        }
+        c0.fma(FloatVector.broadcast(FLOAT, alpha), FloatVector.fromArray(FLOAT, t, t0))
+                .intoArray(t, t0);
+    }
+
+    /**
      * {@code t[i, j] = sum over k of a[k, i] * b[k, j]}: {@link #add} to zeros, with a packed [n, ROWS].
      */
     static void multiply(int vectors, float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {

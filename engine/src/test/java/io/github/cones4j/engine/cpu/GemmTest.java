@@ -163,6 +163,25 @@ final class GemmTest {
     }
 
     @Test
+    void multiply_ofOneRow_givesTheBytesOfThatRowAmongOthers() {
+        Random random = new Random(11);
+        try (Workers workers = new Workers(2)) {
+            for (int n : new int[] {1, 17, 33, 48, 130}) {
+                int k = 700;
+                float[] a = gaussian(random, 5 * k);
+                float[] b = gaussian(random, n * k);
+                float[] packed = new float[Gemm.packedSize(k, n)];
+                Gemm.packB(workers, b, 0, k, true, k, n, packed, 0);
+                float[] five = new float[5 * n];
+                Gemm.multiply(workers, 5, n, k, a, 0, k, 1, packed, 0, five, 0, n, Epilogue.NONE);
+                float[] one = new float[n];
+                Gemm.multiply(workers, 1, n, k, a, 3 * k, k, 1, packed, 0, one, 0, n, Epilogue.NONE);
+                assertThat(one).as("%d columns", n).isEqualTo(Arrays.copyOfRange(five, 3 * n, 4 * n));
+            }
+        }
+    }
+
+    @Test
     void multiply_ofOddShapesStridesAndEpilogues_equalsPlainLoops() {
         long seed = 20251122;
         Random random = new Random(seed);
