@@ -47,9 +47,6 @@ public final class Cones implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // picocli acts on it
     private boolean help;
 
-    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Shows where in the code an error arose.")
-    private boolean verbose;
-
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
@@ -62,6 +59,14 @@ public final class Cones implements Callable<Integer> {
 
     private Cones(Console console) {
         this.console = console;
+    }
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Says how each layer is computed, and where in the code an error arose.")
+    void verbose(boolean asked) {
+        console.setVerbose(asked);
     }
 
     /** Runs one command and ends the process with its exit code. */
@@ -77,7 +82,7 @@ public final class Cones implements Callable<Integer> {
             console.err()
                     .println("cones: not enough memory: " + e.getMessage() + "; the heap's limit is "
                             + Machine.mib(Runtime.getRuntime().maxMemory())
-                            + ", raise it where the machine has more: CONES_JAVA_OPTS=-Xmx12g ./cones ...");
+                            + ", raise it where the machine has more: ./cones ... --memory 10g");
             return BAD;
         }
     }
@@ -137,7 +142,7 @@ public final class Cones implements Callable<Integer> {
     }
 
     private void trace(Exception e) {
-        if (verbose) {
+        if (console.isVerbose()) {
             e.printStackTrace(console.err());
         }
     }

@@ -16,6 +16,7 @@ final class Console {
     private final boolean terminal;
     private long lastStep;
     private boolean pending;
+    private boolean verbose;
 
     /**
      * A console on streams.
@@ -42,6 +43,16 @@ final class Console {
                 Boolean.getBoolean("cones.terminal"));
     }
 
+    /** Whether to say more, as {@code --verbose} asks. */
+    void setVerbose(boolean asked) {
+        verbose = asked;
+    }
+
+    /** Whether to say more. */
+    boolean isVerbose() {
+        return verbose;
+    }
+
     /** What programs send. */
     InputStream in() {
         return in;
@@ -60,12 +71,12 @@ final class Console {
     }
 
     /** Says how it goes. */
-    void progress(String line) {
+    synchronized void progress(String line) {
         err().println(line);
     }
 
     /** Says how far it is: on a terminal in place of the step before, elsewhere a line every ten seconds. */
-    void step(String line) {
+    synchronized void step(String line) {
         long now = System.nanoTime();
         if (terminal) {
             err.print("\r\u001b[K" + line);
@@ -78,7 +89,7 @@ final class Console {
     }
 
     /** What is printed next begins a line; the last step is wiped out. */
-    private void endSteps() {
+    private synchronized void endSteps() {
         if (pending) {
             err.print("\r\u001b[K");
             err.flush();

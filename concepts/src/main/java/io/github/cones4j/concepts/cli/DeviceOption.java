@@ -12,6 +12,12 @@ import picocli.CommandLine.Option;
 
 /** The options that say what computes. The launcher reads {@code --device} too: it starts the JVM for what is asked for. */
 final class DeviceOption {
+    /** What is said where vectors are objects. */
+    static final String NOT_VECTORISED =
+            "Warning: this JVM does not compile vector operations to machine instructions, so that everything takes 10 to 100"
+                    + " times as long. Use a HotSpot JVM with its C2 compiler, without options such as -Xint or"
+                    + " -XX:TieredStopAtLevel in CONES_JAVA_OPTS or JAVA_TOOL_OPTIONS, on a processor with AVX or NEON.";
+
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
@@ -30,18 +36,34 @@ final class DeviceOption {
             description = "Threads of the CPU; results do not depend on it. Default: all processors.")
     private @Nullable Integer threads;
 
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = ByteSize.class,
+            description = "What all may take on the CPU: 6g, 3500m. Default: 60 % of the machine's.")
+    private @Nullable Long memory;
+
     /**
      * The device, to be closed by the caller. Where the choice is free, says what was chosen and why no GPU.
      *
      * @throws IllegalArgumentException if what was asked for cannot be used
      */
     Device open(Console console) {
-        Precision asked = precision();
-        if (threads != null && asked == Precision.FLOAT32) {
-            return processor(threads);
+        Device device = choose(console);
+        if (device instanceof CpuDevice cpu) {
+            var _ = cpu.rehearse().thenAccept(vectorised -> {
+                if (!vectorised) {
+                    console.progress(NOT_VECTORISED);
+                }
+            });
         }
-        if (wish.equals("cpu") && asked == Precision.FLOAT32) {
-            return new CpuDevice(); // no driver is asked
+        return console.isVerbose() ? new VerboseDevice(device, console) : device;
+    }
+
+    private Device choose(Console console) {
+        Precision asked = precision();
+        if ((threads != null || memory != null || wish.equals("cpu")) && asked == Precision.FLOAT32) {
+            return processor(); // no driver is asked
         }
         Devices devices = Devices.find();
         Devices.Choice choice;
@@ -79,14 +101,16 @@ final class DeviceOption {
         return device.kind().equals("gpu") ? reason : device.id() + ": " + reason;
     }
 
-    private Device processor(int count) {
+    private Device processor() {
         if (!wish.equals("cpu") && !wish.equals(Devices.AUTO)) {
-            throw new IllegalArgumentException("--threads is of the CPU, and --device asks for " + wish);
+            throw new IllegalArgumentException(
+                    (threads != null ? "--threads" : "--memory") + " is of the CPU, and --device asks for " + wish);
         }
-        int most = 16 * Runtime.getRuntime().availableProcessors();
-        if (count < 1 || count > most) {
-            throw new IllegalArgumentException("--threads: expected 1 to " + most + ", found " + count);
+        int processors = Runtime.getRuntime().availableProcessors();
+        int count = threads == null ? processors : threads;
+        if (count < 1 || count > 16 * processors) {
+            throw new IllegalArgumentException("--threads: expected 1 to " + 16 * processors + ", found " + count);
         }
-        return new CpuDevice(count);
+        return memory == null ? new CpuDevice(count) : new CpuDevice(count, memory);
     }
 }

@@ -2,6 +2,7 @@ package io.github.cones4j.concepts.cli;
 
 import io.github.cones4j.concepts.mask.Concept;
 import io.github.cones4j.concepts.mask.ConceptFile;
+import io.github.cones4j.engine.cpu.CpuDevice;
 import io.github.cones4j.weights.model.Diagnosis;
 import io.github.cones4j.weights.model.Doctor;
 import io.github.cones4j.weights.runs.Checkpoints;
@@ -19,16 +20,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code cones doctor}: what files and folders are. */
+/** {@code cones doctor}: what files and folders are; without any, whether this JVM is fit to compute. */
 @Command(
         name = "doctor",
         description = "Says what a file or folder is, or the one error that keeps it from being used.",
-        footer = {"", "Exit code 1 if at least one path is not good."})
+        footer = {
+            "",
+            "Without a path: whether this JVM compiles vector operations to machine instructions.",
+            "Exit code 1 if at least one path, or the JVM, is not good."
+        })
 final class DoctorCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "PATH",
             description = "Models, weights, concept files, configs: files or folders.")
     private List<String> paths = List.of();
@@ -42,6 +47,29 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        return paths.isEmpty() ? machine() : files();
+    }
+
+    private int machine() {
+        try (CpuDevice device = new CpuDevice()) {
+            boolean vectorised = device.rehearse().join();
+            if (json) {
+                Map<String, Object> fields = new LinkedHashMap<>();
+                fields.put("device", device.name());
+                fields.put("ok", vectorised);
+                console.out().println(Json.line(fields));
+            } else {
+                console.out()
+                        .println(
+                                vectorised
+                                        ? device.name() + ": vector operations are compiled to machine instructions"
+                                        : DeviceOption.NOT_VECTORISED);
+            }
+            return vectorised ? 0 : Cones.DOES_NOT_HOLD;
+        }
+    }
+
+    private int files() {
         boolean allGood = true;
         for (String path : paths) {
             Diagnosis diagnosis = examine(path);

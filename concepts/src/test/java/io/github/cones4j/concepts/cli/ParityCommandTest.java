@@ -31,6 +31,40 @@ final class ParityCommandTest {
     }
 
     @Test
+    void verbose_saysHowEachLayerIsComputedWithWhatMemoryAndWhereTheTimeWent() {
+        CommandRun run = CommandRun.of(
+                "parity",
+                "--verbose",
+                "--device",
+                "cpu",
+                "--model",
+                reference("pipelines/micro-sd15"),
+                "--case",
+                reference("cases/micro-sd15/vae.safetensors"));
+
+        assertThat(run.code()).isZero();
+        assertThat(run.err())
+                .contains(", prepared in ", "  memory ", " MiB of activations in ", ": first run ")
+                .containsPattern("(?m)^  decoder\\.\\S+: Conv2d \\[.*\\] -> \\[.*\\]: conv2d")
+                .containsPattern("(?m)runs?, seconds by kernel:\\n  \\d+\\.\\d+  \\w+");
+    }
+
+    @Test
+    void programBeyondTheMemory_isOneError() {
+        String file = "cases/micro-sd15/text.safetensors";
+        CommandRun run = CommandRun.of(
+                "parity", "--memory", "1m", "--model", reference("pipelines/micro-sd15"), "--case", reference(file));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("the CPU device may use 1 MiB of memory, and the program needs ");
+        assertThat(CommandRun.of("parity", "--memory", "much", "--case", "x").err())
+                .contains("expected a size such as 6g or 3500m, found 'much'");
+        assertThat(CommandRun.of("parity", "--memory", "6g", "--device", "ptx", "--case", "x")
+                        .err())
+                .contains("--memory is of the CPU, and --device asks for ptx");
+    }
+
+    @Test
     void picturesOf8Bits_areComparedInLevelsAndNotAmongTheDeviations() {
         CommandRun run = CommandRun.of(
                 "parity",

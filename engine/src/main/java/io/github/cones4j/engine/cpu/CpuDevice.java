@@ -9,6 +9,9 @@ import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Program;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /**
@@ -18,6 +21,8 @@ import java.util.function.Function;
 public final class CpuDevice implements Device {
     private final Workers workers;
     private final SharedMemory shared = new SharedMemory();
+    private final Budget budget;
+    private final List<Rehearsal> rehearsals = new CopyOnWriteArrayList<>();
     private final OpenState state;
 
     /** A device that uses all processors. */
@@ -27,6 +32,17 @@ public final class CpuDevice implements Device {
 
     /** A device that uses the given number of threads, at least 1. */
     public CpuDevice(int threads) {
+        this(threads, Runtime.getRuntime().maxMemory());
+    }
+
+    /**
+     * A device of limited memory.
+     *
+     * @param threads at least 1
+     * @param memory bytes that all its executables together may hold; no more than the heap's limit counts
+     */
+    public CpuDevice(int threads, long memory) {
+        budget = new Budget(Math.min(memory, Runtime.getRuntime().maxMemory()));
         workers = new Workers(threads);
         state = new OpenState(name());
     }
@@ -45,6 +61,20 @@ public final class CpuDevice implements Device {
     /** The width of the vectors it computes with: 128, 256 or 512 bits. */
     public int vectorBits() {
         return 32 * Lanes.N;
+    }
+
+    /**
+     * Begins to run a small network on a thread of its own, until the just-in-time compiler has compiled the kernels for this JVM: best
+     * while a large model is opened, read and packed. Results do not depend on it. Closing the device ends it.
+     *
+     * @return whether the kernels keep their vectors in registers, once that is known; where they do not, everything takes 10 to 100
+     *     times as long. Cancelled if the device is closed before
+     */
+    public CompletableFuture<Boolean> rehearse() {
+        state.requireOpen();
+        Rehearsal rehearsal = new Rehearsal();
+        rehearsals.add(rehearsal);
+        return rehearsal.vectorised();
     }
 
     @Override
@@ -76,8 +106,8 @@ public final class CpuDevice implements Device {
         try {
             Lowering lowering = new Lowering(
                     workers, weights::get, name -> weights.get(name).dtype(), Schedule.of(program));
-            Executable executable =
-                    new CpuExecutable(label, program, lowering, weights, workers, shared, () -> state.closed(label));
+            Executable executable = new CpuExecutable(
+                    label, program, lowering, weights, workers, shared, budget, () -> state.closed(label));
             done = true;
             return executable;
         } finally {
@@ -90,6 +120,7 @@ public final class CpuDevice implements Device {
     @Override
     public void close() {
         if (state.close()) {
+            rehearsals.forEach(Rehearsal::stop);
             workers.close();
         }
     }

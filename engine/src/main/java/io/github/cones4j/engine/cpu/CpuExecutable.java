@@ -1,6 +1,7 @@
 package io.github.cones4j.engine.cpu;
 
 import io.github.cones4j.engine.exec.Bindings;
+import io.github.cones4j.engine.exec.Choice;
 import io.github.cones4j.engine.exec.Executable;
 import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Layout;
@@ -8,6 +9,7 @@ import io.github.cones4j.engine.exec.MemoryPlan;
 import io.github.cones4j.engine.exec.Weights;
 import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Program;
+import io.github.cones4j.engine.graph.Segment;
 import io.github.cones4j.engine.graph.Shape;
 import io.github.cones4j.engine.graph.Spec;
 import io.github.cones4j.engine.graph.Tensor;
@@ -17,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A lowered program with its memory: copies inputs in, calls the kernels in order, copies results out. */
 final class CpuExecutable implements Executable {
@@ -28,6 +31,8 @@ final class CpuExecutable implements Executable {
     private final Placement placement;
     private final Workers workers;
     private final SharedMemory shared;
+    private final Budget budget;
+    private final long own; // bytes in use that are no packed weights
     private final Runnable onClose;
     private final List<Object> acquired = new ArrayList<>();
     private final long[] nanos;
@@ -40,15 +45,31 @@ final class CpuExecutable implements Executable {
             Weights weights,
             Workers workers,
             SharedMemory shared,
+            Budget budget,
             Runnable onClose) {
         this.label = label;
         this.program = program;
         this.lowering = lowering;
         this.workers = workers;
         this.shared = shared;
+        this.budget = budget;
         this.onClose = onClose;
         placement = new Placement(program, lowering, workers.threads());
         nanos = new long[lowering.steps().size()];
+        own = placement.plan().total() - placement.plan().weights();
+        budget.take(own, shared, placement);
+        boolean done = false;
+        try {
+            prepare(weights);
+            done = true;
+        } finally {
+            if (!done) {
+                budget.give(own);
+            }
+        }
+    }
+
+    private void prepare(Weights weights) {
         Staging staging = new Staging(workers, placement.allocate());
         for (String name : program.updates().keySet()) {
             Buffer state = lowering.state(name);
@@ -158,6 +179,34 @@ final class CpuExecutable implements Executable {
     }
 
     @Override
+    public List<Choice> choices() {
+        return lowering.steps().stream().map(CpuExecutable::choice).toList();
+    }
+
+    private static Choice choice(Step step) {
+        Tensor tensor = step.tensor();
+        Segment segment = tensor.segment();
+        String inputs =
+                tensor.inputs().stream().map(input -> input.shape().toString()).collect(Collectors.joining(" "));
+        long weights = step.operands()
+                .map(View::buffer)
+                .filter(buffer -> buffer.kind() == Buffer.Kind.CONSTANT)
+                .mapToLong(buffer -> 4 * buffer.alignedSize())
+                .sum();
+        long scratch = step.writes().stream()
+                .skip(1)
+                .mapToLong(view -> 4 * view.buffer().alignedSize())
+                .sum();
+        return new Choice(
+                segment == null ? "" : segment.path(),
+                tensor.op().getClass().getSimpleName() + " " + inputs + " -> " + tensor.shape(),
+                step.label(),
+                step.reason(),
+                weights,
+                scratch);
+    }
+
+    @Override
     public Map<String, Long> profile() {
         Map<String, Long> profile = new TreeMap<>();
         for (int i = 0; i < nanos.length; i++) {
@@ -171,6 +220,7 @@ final class CpuExecutable implements Executable {
         if (!closed) {
             closed = true;
             acquired.forEach(shared::release);
+            budget.give(own);
             onClose.run();
         }
     }

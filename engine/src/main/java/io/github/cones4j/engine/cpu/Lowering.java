@@ -172,7 +172,13 @@ final class Lowering {
 
     /** As a {@link Step}. */
     void emit(String label, List<View> reads, List<View> replaceable, List<View> writes, Runnable body) {
-        steps.add(new Step(current, label, reads, replaceable, writes, body));
+        emit(label, reads, replaceable, writes, "", body);
+    }
+
+    /** As a {@link Step} whose algorithm was chosen for a reason. */
+    private void emit(
+            String label, List<View> reads, List<View> replaceable, List<View> writes, String reason, Runnable body) {
+        steps.add(new Step(current, label, reads, replaceable, writes, reason, body));
     }
 
     /** The view itself if it is dense in that order, else a copy that is. */
@@ -893,7 +899,8 @@ final class Lowering {
                             () -> Panels.of(packed.values(), order),
                             y,
                             bias,
-                            addition);
+                            addition,
+                            Winograd.costs(g, LARGEST_TILE));
                     yield y;
                 }
                 emit(
@@ -901,6 +908,7 @@ final class Lowering {
                         addition.reads(x, packed.view(), bias),
                         addition.replaceable(),
                         List.of(y),
+                        Winograd.costs(g, LARGEST_TILE),
                         () -> Convolution.forward(
                                 workers,
                                 g,
@@ -930,7 +938,8 @@ final class Lowering {
                             () -> Convolution.turned(g, packed.values(), order, winograd.order()),
                             dx,
                             null,
-                            addition);
+                            addition,
+                            Winograd.costs(turned, LARGEST_TILE));
                     yield dx;
                 }
                 emit(
@@ -938,6 +947,7 @@ final class Lowering {
                         addition.reads(dy, packed.view(), null),
                         addition.replaceable(),
                         List.of(dx),
+                        stride == 1 ? Winograd.costs(turned, LARGEST_TILE) : "",
                         () -> Convolution.gradInput(
                                 workers,
                                 g,
@@ -982,13 +992,15 @@ final class Lowering {
             Supplier<Panels> panels,
             View y,
             @Nullable View bias,
-            Addition addition) {
+            Addition addition,
+            String reason) {
         View work = fresh(Shape.of(winograd.workspace()), 0);
         emit(
                 label,
                 addition.reads(x, packed, bias),
                 addition.replaceable(),
                 List.of(y, work),
+                reason,
                 () -> winograd.multiply(
                         workers,
                         x.array(),

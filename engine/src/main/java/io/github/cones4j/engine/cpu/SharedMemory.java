@@ -21,11 +21,13 @@ final class SharedMemory {
     private static final class Entry {
         private final float[] memory;
         private final int start;
+        private final long size;
         private int users;
 
-        Entry(float[] memory, int start) {
+        Entry(float[] memory, int start, long size) {
             this.memory = memory;
             this.start = start;
+            this.size = size;
         }
     }
 
@@ -39,19 +41,11 @@ final class SharedMemory {
                 missing.putIfAbsent(buffer.key(), buffer);
             }
         }
-        Map<Object, Entry> made = new HashMap<>();
-        List<Buffer> group = new ArrayList<>();
-        long size = 0;
-        for (Buffer buffer : missing.values()) {
-            if (!group.isEmpty() && size + buffer.alignedSize() > GROUP) {
-                make(group, size, staging, made);
-                group.clear();
-                size = 0;
-            }
-            group.add(buffer);
-            size += buffer.alignedSize();
-        }
-        make(group, size, staging, made);
+        Map<Object, Entry> made = allocate(missing, staging.workers());
+        missing.forEach((key, buffer) -> {
+            Entry entry = Objects.requireNonNull(made.get(key));
+            buffer.make(staging, entry.memory, entry.start);
+        });
         entries.putAll(made); // only now: a weight that cannot be read leaves nothing behind
         for (Buffer buffer : constants) {
             Entry entry = Objects.requireNonNull(entries.get(buffer.key()));
@@ -60,15 +54,42 @@ final class SharedMemory {
         }
     }
 
-    private static void make(List<Buffer> group, long size, Staging staging, Map<Object, Entry> made) {
-        float[] memory = new float[Math.toIntExact(Workers.ALIGNED + size)];
-        long start = Workers.ALIGNED;
-        for (Buffer buffer : group) {
-            Entry entry = new Entry(memory, (int) start);
-            buffer.make(staging, entry.memory, entry.start);
-            made.put(buffer.key(), entry);
-            start += buffer.alignedSize();
+    /** Places for constants, in arrays that the whole team makes: the system gives and clears new memory page by page. */
+    private static Map<Object, Entry> allocate(Map<Object, Buffer> constants, Workers workers) {
+        record Place(int array, int start, long size) {}
+        Map<Object, Place> places = new LinkedHashMap<>();
+        List<Integer> lengths = new ArrayList<>(); // of the arrays
+        for (Map.Entry<Object, Buffer> constant : constants.entrySet()) {
+            long size = constant.getValue().alignedSize();
+            if (lengths.isEmpty() || lengths.getLast() + size > GROUP) {
+                lengths.add(Workers.ALIGNED);
+            }
+            int array = lengths.size() - 1;
+            int start = lengths.get(array);
+            places.put(constant.getKey(), new Place(array, start, size));
+            lengths.set(array, Math.toIntExact(start + size));
         }
+        float[][] arrays = new float[lengths.size()][];
+        workers.run(arrays.length, (task, worker) -> arrays[task] = new float[lengths.get(task)]);
+        Map<Object, Entry> made = new HashMap<>();
+        places.forEach((key, place) -> made.put(key, new Entry(arrays[place.array()], place.start(), place.size())));
+        return made;
+    }
+
+    /** Bytes of all that is in use. */
+    synchronized long bytes() {
+        return entries.values().stream().mapToLong(entry -> 4 * entry.size).sum();
+    }
+
+    /** Bytes that constants would add to that. */
+    synchronized long missing(Collection<Buffer> constants) {
+        Map<Object, Long> sizes = new HashMap<>();
+        for (Buffer buffer : constants) {
+            if (!entries.containsKey(buffer.key())) {
+                sizes.put(buffer.key(), 4 * buffer.alignedSize());
+            }
+        }
+        return sizes.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Gives one use back. */

@@ -5,6 +5,7 @@ import static io.github.cones4j.engine.cpu.Lanes.N;
 
 import io.github.cones4j.engine.cpu.Convolution.Geometry;
 import java.util.Arrays;
+import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -93,6 +94,23 @@ final class Winograd {
             }
         }
         return best;
+    }
+
+    /** What {@link #choose} compared, in words; empty where there was no choice. */
+    static String costs(Geometry g, int largest) {
+        if (largest < 2 || !suits(g) || g.outChannels() < N) {
+            return "";
+        }
+        StringBuilder text =
+                new StringBuilder("modelled, in million vector multiply-adds: direct ").append(millions(cost(g, 0)));
+        for (int m = 2; m <= largest; m += 2) {
+            text.append(", F(").append(m).append(", 3) ").append(millions(cost(g, m)));
+        }
+        return text.toString();
+    }
+
+    private static String millions(double count) {
+        return String.format(Locale.ROOT, "%.2f", 1e-6 * count);
     }
 
     /** Multiply-adds of vectors that a convolution takes, or as much time as so many take. */

@@ -1,5 +1,6 @@
 package io.github.cones4j.engine.exec;
 
+import java.util.List;
 import java.util.Map;
 
 /** A program compiled for a device. Runs one at a time; not to be shared between threads without order. */
@@ -19,6 +20,11 @@ public interface Executable extends AutoCloseable {
 
     /** What the executable holds in memory. */
     MemoryPlan memory();
+
+    /** How each piece is computed, in order of computation; empty if the device does not say. */
+    default List<Choice> choices() {
+        return List.of();
+    }
 
     /** Nanoseconds spent in each kind of kernel since compilation, by its name; empty if the device does not count. */
     default Map<String, Long> profile() {
