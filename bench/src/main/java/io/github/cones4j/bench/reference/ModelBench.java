@@ -94,6 +94,7 @@ public final class ModelBench {
         try (CpuDevice device =
                         new CpuDevice(number("--threads", Runtime.getRuntime().availableProcessors()));
                 Weights weights = which.weights(model)) {
+            var _ = device.rehearse(); // as the command does
             row.put("by", "cones4j");
             row.put("case", which.id());
             row.put("threads", device.threads());
