@@ -79,7 +79,8 @@ final class Winograd {
 
     /**
      * The side of the tiles that make a convolution fastest, or 0 if it is best done without. Modelled: the multiply-adds of the
-     * products, and what the transforms of a vector cost in multiply-adds, as measured on 512 bits.
+     * products, and what the transforms of a vector cost in multiply-adds, as measured on 512 bits. It is that of one picture, so
+     * that a picture has the same bytes alone and in any batch.
      *
      * @param largest side of the tiles at most: 0, 2 or 4
      */
@@ -113,13 +114,13 @@ final class Winograd {
         return String.format(Locale.ROOT, "%.2f", 1e-6 * count);
     }
 
-    /** Multiply-adds of vectors that a convolution takes, or as much time as so many take. */
+    /** Multiply-adds of vectors that a convolution of one picture takes, or as much time as so many take. */
     private static double cost(Geometry g, int m) {
         double kernels = (double) g.channels() * Gemm.divideUp(g.outChannels(), N);
         if (m == 0) {
-            return g.kernelHeight() * g.kernelWidth() * kernels * g.points();
+            return g.kernelHeight() * g.kernelWidth() * kernels * g.outHeight() * g.outWidth();
         }
-        int tiles = g.images() * Gemm.divideUp(g.outHeight(), m) * Gemm.divideUp(g.outWidth(), m);
+        int tiles = Gemm.divideUp(g.outHeight(), m) * Gemm.divideUp(g.outWidth(), m);
         int groups = Gemm.divideUp(tiles, Tiles.ROWS);
         int places = (m + 2) * (m + 2);
         double input = m == 4 ? 800 : 350;

@@ -118,6 +118,19 @@ final class WinogradTest {
     }
 
     @Test
+    void choose_ofABatch_isThatOfOnePicture() {
+        for (int side : new int[] {2, 4, 8, 12, 16, 64}) {
+            int alone = Winograd.choose(Geometry.of(1, side, side, 320, 320, 3, 3, 1, 1, 1, 1, 1), 4);
+            for (int images : new int[] {2, 3, 16}) {
+                Geometry g = Geometry.of(images, side, side, 320, 320, 3, 3, 1, 1, 1, 1, 1);
+                assertThat(Winograd.choose(g, 4))
+                        .as("%d pictures of %d", images, side)
+                        .isEqualTo(alone);
+            }
+        }
+    }
+
+    @Test
     void constructor_ofAnotherKernel_throws() {
         Geometry g = Geometry.of(1, 8, 8, 16, 16, 5, 5, 1, 2, 2, 2, 2);
         assertThatThrownBy(() -> new Winograd(g, 4))
