@@ -57,6 +57,17 @@ public final class Growth {
 
     private static void measure(Path file, PrintStream console) throws IOException {
         int all = Runtime.getRuntime().availableProcessors();
+        try (CpuDevice device = new CpuDevice(all)) {
+            for (int side : PLANNED_SIDES) {
+                plan(device, "UNet", ModelProgram.unet(1, side), side, file, console);
+                for (Activations activations : Activations.values()) {
+                    String kept = activations == Activations.KEPT ? "" : ", activations recomputed";
+                    ModelProgram step = ModelProgram.gradientStep(side, activations, ModelProgram::keyValue);
+                    plan(device, "K / V gradient step" + kept, step, side, file, console);
+                }
+                plan(device, "VAE decode", ModelProgram.vaeDecode(side), side, file, console);
+            }
+        }
         for (int threads = all; threads >= 1; threads = threads > 1 ? threads / 2 : 0) {
             try (CpuDevice device = new CpuDevice(threads)) {
                 for (int side : SIDES) {
@@ -67,17 +78,6 @@ public final class Growth {
                         time(device, BATCHED_SIDE, batch, file, console);
                     }
                 }
-            }
-        }
-        try (CpuDevice device = new CpuDevice(all)) {
-            for (int side : PLANNED_SIDES) {
-                plan(device, "UNet", ModelProgram.unet(1, side), side, file, console);
-                for (Activations activations : Activations.values()) {
-                    String kept = activations == Activations.KEPT ? "" : ", activations recomputed";
-                    ModelProgram step = ModelProgram.gradientStep(side, activations, ModelProgram::keyValue);
-                    plan(device, "K / V gradient step" + kept, step, side, file, console);
-                }
-                plan(device, "VAE decode", ModelProgram.vaeDecode(side), side, file, console);
             }
         }
     }
