@@ -170,7 +170,7 @@ public final class Growth {
                 .yAxisTitle(y)
                 .build();
         chart.getStyler().setTheme(new org.knowm.xchart.style.theme.MatlabTheme());
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNW);
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
         chart.getStyler().setYAxisLogarithmic(logarithmic);
         chart.getStyler().setYAxisMin(logarithmic ? null : 0.0);
         all.forEach((series, points) ->
