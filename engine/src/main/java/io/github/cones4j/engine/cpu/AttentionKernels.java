@@ -364,8 +364,8 @@ final class AttentionKernels {
                 // VectorMath.exp2OfNonPositive
                 FloatVector c = FloatVector.fromArray(FLOAT, x, at).sub(maximum);
                 c = c.blend(-127f, c.compare(LT, -127f));
-                FloatVector shifted = c.add(VectorMath.ROUND);
-                FloatVector r = c.sub(shifted.sub(VectorMath.ROUND));
+                FloatVector shifted = c.add(VectorMath.ROUND_BIASED);
+                FloatVector r = c.sub(shifted.sub(VectorMath.ROUND_BIASED));
                 FloatVector p = FloatVector.broadcast(FLOAT, VectorMath.EXP2_6);
                 p = p.lanewise(FMA, r, VectorMath.EXP2_5);
                 p = p.lanewise(FMA, r, VectorMath.EXP2_4);
@@ -373,7 +373,7 @@ final class AttentionKernels {
                 p = p.lanewise(FMA, r, VectorMath.EXP2_2);
                 p = p.lanewise(FMA, r, VectorMath.EXP2_1);
                 p = p.lanewise(FMA, r, 1f);
-                IntVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(127 << 23);
+                IntVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23);
                 FloatVector e = p.mul(power.reinterpretAsFloats());
                 e.intoArray(x, at);
                 sum = sum.add(e);

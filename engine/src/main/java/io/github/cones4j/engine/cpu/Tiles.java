@@ -3,7 +3,6 @@ package io.github.cones4j.engine.cpu;
 import static io.github.cones4j.engine.cpu.Lanes.FLOAT;
 import static io.github.cones4j.engine.cpu.Lanes.N;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -78,16 +77,39 @@ final class Tiles {
             float[] t,
             int t0,
             int ldt) {
+        tile(vectors, a, a0, step, n, b, b0, stepB, true, alpha, t, t0, ldt);
+    }
+
+    /** {@link #add} of the sums to zeros, whatever t held. */
+    static void set(
+            int vectors, float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float[] t, int t0, int ldt) {
+        tile(vectors, a, a0, step, n, b, b0, stepB, false, 1, t, t0, ldt);
+    }
+
+    private static void tile(
+            int vectors,
+            float[] a,
+            int a0,
+            int step,
+            int n,
+            float[] b,
+            int b0,
+            int stepB,
+            boolean onto,
+            float alpha,
+            float[] t,
+            int t0,
+            int ldt) {
         if (MANY_REGISTERS) {
             switch (vectors) {
-                case 3 -> eightByThree(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
-                case 2 -> eightByTwo(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
-                default -> eightByOne(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
+                case 3 -> eightByThree(a, a0, step, n, b, b0, stepB, onto, alpha, t, t0, ldt);
+                case 2 -> eightByTwo(a, a0, step, n, b, b0, stepB, onto, alpha, t, t0, ldt);
+                default -> eightByOne(a, a0, step, n, b, b0, stepB, onto, alpha, t, t0, ldt);
             }
         } else {
             switch (vectors) {
-                case 2 -> sixByTwo(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
-                default -> sixByOne(a, a0, step, n, b, b0, stepB, alpha, t, t0, ldt);
+                case 2 -> sixByTwo(a, a0, step, n, b, b0, stepB, onto, alpha, t, t0, ldt);
+                default -> sixByOne(a, a0, step, n, b, b0, stepB, onto, alpha, t, t0, ldt);
             }
         }
     }
@@ -168,14 +190,9 @@ final class Tiles {
                 .intoArray(t, t0);
     }
 
-    /**
-     * {@code t[i, j] = sum over k of a[k, i] * b[k, j]}: {@link #add} to zeros, with a packed [n, ROWS].
-     */
+    /** {@link #set} with a packed [n, ROWS] and b [n, vectors * N]. */
     static void multiply(int vectors, float[] a, int a0, int n, float[] b, int b0, float[] t, int t0, int ldt) {
-        for (int i = 0; i < ROWS; i++) {
-            Arrays.fill(t, t0 + i * ldt, t0 + i * ldt + vectors * N, 0);
-        }
-        add(vectors, a, a0, ROWS, n, b, b0, vectors * N, 1, t, t0, ldt);
+        set(vectors, a, a0, ROWS, n, b, b0, vectors * N, t, t0, ldt);
     }
 
     /** Packs {@code ROWS} rows of n consecutive floats, row i from {@code a[from[i]]}, as {@code to[n, ROWS]}. */
@@ -302,7 +319,18 @@ final class Tiles {
     }
 
     private static void eightByThree(
-            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
+            float[] a,
+            int a0,
+            int step,
+            int n,
+            float[] b,
+            int b0,
+            int stepB,
+            boolean onto,
+            float alpha,
+            float[] t,
+            int t0,
+            int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -369,43 +397,88 @@ final class Tiles {
             p += step;
             q += stepB;
         }
-        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        c02.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
-        at += ldt;
-        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        c12.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
-        at += ldt;
-        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        c22.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
-        at += ldt;
-        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        c32.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
-        at += ldt;
-        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        c42.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
-        at += ldt;
-        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        c52.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
-        at += ldt;
-        c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c61.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        c62.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
-        at += ldt;
-        c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c71.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        c72.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+        if (onto) {
+            FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
+            c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            c02.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+            at += ldt;
+            c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            c12.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+            at += ldt;
+            c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            c22.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+            at += ldt;
+            c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            c32.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+            at += ldt;
+            c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            c42.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+            at += ldt;
+            c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            c52.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+            at += ldt;
+            c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c61.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            c62.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+            at += ldt;
+            c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c71.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            c72.fma(factor, FloatVector.fromArray(FLOAT, t, at + 2 * N)).intoArray(t, at + 2 * N);
+        } else {
+            c00.intoArray(t, at);
+            c01.intoArray(t, at + N);
+            c02.intoArray(t, at + 2 * N);
+            at += ldt;
+            c10.intoArray(t, at);
+            c11.intoArray(t, at + N);
+            c12.intoArray(t, at + 2 * N);
+            at += ldt;
+            c20.intoArray(t, at);
+            c21.intoArray(t, at + N);
+            c22.intoArray(t, at + 2 * N);
+            at += ldt;
+            c30.intoArray(t, at);
+            c31.intoArray(t, at + N);
+            c32.intoArray(t, at + 2 * N);
+            at += ldt;
+            c40.intoArray(t, at);
+            c41.intoArray(t, at + N);
+            c42.intoArray(t, at + 2 * N);
+            at += ldt;
+            c50.intoArray(t, at);
+            c51.intoArray(t, at + N);
+            c52.intoArray(t, at + 2 * N);
+            at += ldt;
+            c60.intoArray(t, at);
+            c61.intoArray(t, at + N);
+            c62.intoArray(t, at + 2 * N);
+            at += ldt;
+            c70.intoArray(t, at);
+            c71.intoArray(t, at + N);
+            c72.intoArray(t, at + 2 * N);
+        }
     }
 
     private static void eightByTwo(
-            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
+            float[] a,
+            int a0,
+            int step,
+            int n,
+            float[] b,
+            int b0,
+            int stepB,
+            boolean onto,
+            float alpha,
+            float[] t,
+            int t0,
+            int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -455,35 +528,72 @@ final class Tiles {
             p += step;
             q += stepB;
         }
-        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c61.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c71.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        if (onto) {
+            FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
+            c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c61.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c71.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        } else {
+            c00.intoArray(t, at);
+            c01.intoArray(t, at + N);
+            at += ldt;
+            c10.intoArray(t, at);
+            c11.intoArray(t, at + N);
+            at += ldt;
+            c20.intoArray(t, at);
+            c21.intoArray(t, at + N);
+            at += ldt;
+            c30.intoArray(t, at);
+            c31.intoArray(t, at + N);
+            at += ldt;
+            c40.intoArray(t, at);
+            c41.intoArray(t, at + N);
+            at += ldt;
+            c50.intoArray(t, at);
+            c51.intoArray(t, at + N);
+            at += ldt;
+            c60.intoArray(t, at);
+            c61.intoArray(t, at + N);
+            at += ldt;
+            c70.intoArray(t, at);
+            c71.intoArray(t, at + N);
+        }
     }
 
     private static void eightByOne(
-            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
+            float[] a,
+            int a0,
+            int step,
+            int n,
+            float[] b,
+            int b0,
+            int stepB,
+            boolean onto,
+            float alpha,
+            float[] t,
+            int t0,
+            int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c10 = zero;
@@ -516,27 +626,56 @@ final class Tiles {
             p += step;
             q += stepB;
         }
-        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        if (onto) {
+            FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
+            c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c60.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c70.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        } else {
+            c00.intoArray(t, at);
+            at += ldt;
+            c10.intoArray(t, at);
+            at += ldt;
+            c20.intoArray(t, at);
+            at += ldt;
+            c30.intoArray(t, at);
+            at += ldt;
+            c40.intoArray(t, at);
+            at += ldt;
+            c50.intoArray(t, at);
+            at += ldt;
+            c60.intoArray(t, at);
+            at += ldt;
+            c70.intoArray(t, at);
+        }
     }
 
     private static void sixByTwo(
-            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
+            float[] a,
+            int a0,
+            int step,
+            int n,
+            float[] b,
+            int b0,
+            int stepB,
+            boolean onto,
+            float alpha,
+            float[] t,
+            int t0,
+            int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c01 = zero;
@@ -576,29 +715,60 @@ final class Tiles {
             p += step;
             q += stepB;
         }
-        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
-        at += ldt;
-        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        if (onto) {
+            FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
+            c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c01.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c11.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c21.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c31.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c41.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+            at += ldt;
+            c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            c51.fma(factor, FloatVector.fromArray(FLOAT, t, at + N)).intoArray(t, at + N);
+        } else {
+            c00.intoArray(t, at);
+            c01.intoArray(t, at + N);
+            at += ldt;
+            c10.intoArray(t, at);
+            c11.intoArray(t, at + N);
+            at += ldt;
+            c20.intoArray(t, at);
+            c21.intoArray(t, at + N);
+            at += ldt;
+            c30.intoArray(t, at);
+            c31.intoArray(t, at + N);
+            at += ldt;
+            c40.intoArray(t, at);
+            c41.intoArray(t, at + N);
+            at += ldt;
+            c50.intoArray(t, at);
+            c51.intoArray(t, at + N);
+        }
     }
 
     private static void sixByOne(
-            float[] a, int a0, int step, int n, float[] b, int b0, int stepB, float alpha, float[] t, int t0, int ldt) {
+            float[] a,
+            int a0,
+            int step,
+            int n,
+            float[] b,
+            int b0,
+            int stepB,
+            boolean onto,
+            float alpha,
+            float[] t,
+            int t0,
+            int ldt) {
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector c00 = zero;
         FloatVector c10 = zero;
@@ -625,18 +795,32 @@ final class Tiles {
             p += step;
             q += stepB;
         }
-        FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
         int at = t0;
-        c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
-        at += ldt;
-        c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        if (onto) {
+            FloatVector factor = FloatVector.broadcast(FLOAT, alpha);
+            c00.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c10.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c20.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c30.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c40.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+            at += ldt;
+            c50.fma(factor, FloatVector.fromArray(FLOAT, t, at)).intoArray(t, at);
+        } else {
+            c00.intoArray(t, at);
+            at += ldt;
+            c10.intoArray(t, at);
+            at += ldt;
+            c20.intoArray(t, at);
+            at += ldt;
+            c30.intoArray(t, at);
+            at += ldt;
+            c40.intoArray(t, at);
+            at += ldt;
+            c50.intoArray(t, at);
+        }
     }
 }

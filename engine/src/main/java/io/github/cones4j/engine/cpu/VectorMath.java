@@ -30,6 +30,10 @@ final class VectorMath {
     static final float ROUND = 0x1.8p23f;
 
     private static final int ROUND_BITS = 0x4B400000;
+
+    /** {@link #ROUND} and the bias of an exponent: n rounded by it is, shifted by 23 bits, 2^n for n in -127 .. 128; 2^-127 gives 0. */
+    static final float ROUND_BIASED = ROUND + 127;
+
     private static final int SIGN = 0x80000000;
 
     private static final float LOG2_E = 0x1.715476p0f;
@@ -108,31 +112,29 @@ final class VectorMath {
     /** y = e^x like {@link #exp}, but 0 below -87.68 and infinity above 88.37: shorter, for logistic functions and softmax. */
     static FloatVector expWithoutDenormals(FloatVector x) {
         FloatVector c = clamp(x, -88f, 88.7f);
-        FloatVector shifted = c.lanewise(FMA, LOG2_E, ROUND);
-        FloatVector n = shifted.sub(ROUND);
+        FloatVector shifted = c.lanewise(FMA, LOG2_E, ROUND_BIASED);
+        FloatVector n = shifted.sub(ROUND_BIASED);
         FloatVector r = fma(n, -LN_2_LOW, fma(n, -LN_2_HIGH, c));
         return expReducedMinusOne(r).add(1f).mul(powerOfTwoOf(shifted));
     }
 
-    /** 2^n of a number to which {@link #ROUND} was added: its low bits hold n, and 127 << 23 the exponent's bias. */
+    /** 2^n of a number n to which {@link #ROUND_BIASED} was added. */
     private static FloatVector powerOfTwoOf(FloatVector shifted) {
-        return shifted.reinterpretAsInts().lanewise(LSHL, 23).add(127 << 23).reinterpretAsFloats();
+        return shifted.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats();
     }
 
     /** y = 2^x for x <= 0, 0 below -126.5: the exponential of the softmax in attention, whose logits come scaled by log2(e). */
     static FloatVector exp2OfNonPositive(FloatVector x) {
         FloatVector c = x.blend(-127f, x.compare(LT, -127f));
-        FloatVector shifted = c.add(ROUND);
-        FloatVector r = c.sub(shifted.sub(ROUND));
+        FloatVector shifted = c.add(ROUND_BIASED);
+        FloatVector r = c.sub(shifted.sub(ROUND_BIASED));
         FloatVector p = horner(broadcast(EXP2_6), r, EXP2_5);
         p = horner(p, r, EXP2_4);
         p = horner(p, r, EXP2_3);
         p = horner(p, r, EXP2_2);
         p = horner(p, r, EXP2_1);
         p = horner(p, r, 1f);
-        // the low bits of shifted hold the exponent, and 127 << 23 its bias
-        return p.mul(
-                shifted.reinterpretAsInts().lanewise(LSHL, 23).add(127 << 23).reinterpretAsFloats());
+        return p.mul(powerOfTwoOf(shifted));
     }
 
     /** y = ln x; at most 1 ulp off; -infinity at +-0, NaN below. */
@@ -201,8 +203,8 @@ final class VectorMath {
         FloatVector a = x.abs();
         FloatVector c = a.blend(10f, a.compare(GT, 10f)); // where tanh is 1 in float32
         c = c.add(c);
-        FloatVector shifted = c.lanewise(FMA, LOG2_E, ROUND);
-        FloatVector n = shifted.sub(ROUND);
+        FloatVector shifted = c.lanewise(FMA, LOG2_E, ROUND_BIASED);
+        FloatVector n = shifted.sub(ROUND_BIASED);
         FloatVector r = fma(n, -LN_2_LOW, fma(n, -LN_2_HIGH, c));
         FloatVector power = powerOfTwoOf(shifted);
         FloatVector m = expReducedMinusOne(r).fma(power, power.sub(1f));

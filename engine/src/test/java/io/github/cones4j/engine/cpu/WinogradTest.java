@@ -83,22 +83,24 @@ final class WinogradTest {
     }
 
     @Test
-    void multiply_inSeveralStripsOfTiles_equalsThatOfEachPicture() {
-        // more tiles than the workspace holds at a time
-        Geometry one = Geometry.of(1, 64, 60, 16 * Lanes.N, 5, 3, 3, 1, 1, 1, 1, 1);
-        Geometry three = Geometry.of(3, 64, 60, 16 * Lanes.N, 5, 3, 3, 1, 1, 1, 1, 1);
-        Random random = new Random(9);
-        float[] x = gaussian(random, inputs(three));
-        float[] w = gaussian(random, weights(one));
-        float[] all = new float[outputs(three)];
-        float[] each = new float[outputs(three)];
-        try (Workers workers = new Workers(2)) {
-            run(workers, three, 4, x, 0, w, 0, all, 0, Epilogue.NONE);
-            for (int i = 0; i < 3; i++) {
-                run(workers, one, 4, x, i * inputs(one), w, 0, each, i * outputs(one), Epilogue.NONE);
+    void multiply_inSeveralBlocksOfTiles_equalsThatOfEachPicture() {
+        for (int channels :
+                new int[] {16 * Lanes.N, 1024}) { // kernels first; more tiles than the workspace holds at a time
+            Geometry one = Geometry.of(1, 64, 60, channels, 5, 3, 3, 1, 1, 1, 1, 1);
+            Geometry three = Geometry.of(3, 64, 60, channels, 5, 3, 3, 1, 1, 1, 1, 1);
+            Random random = new Random(9);
+            float[] x = gaussian(random, inputs(three));
+            float[] w = gaussian(random, weights(one));
+            float[] all = new float[outputs(three)];
+            float[] each = new float[outputs(three)];
+            try (Workers workers = new Workers(2)) {
+                run(workers, three, 4, x, 0, w, 0, all, 0, Epilogue.NONE);
+                for (int i = 0; i < 3; i++) {
+                    run(workers, one, 4, x, i * inputs(one), w, 0, each, i * outputs(one), Epilogue.NONE);
+                }
             }
+            assertThat(all).as("%d channels", channels).isEqualTo(each);
         }
-        assertThat(all).isEqualTo(each);
     }
 
     @Test
@@ -188,6 +190,7 @@ final class WinogradTest {
         }
         shapes.add(Geometry.of(1, 8, 8, 320, 64, 3, 3, 1, 1, 1, 1, 1));
         shapes.add(Geometry.of(1, 48, 40, 32, 48, 3, 3, 1, 1, 1, 1, 1));
+        shapes.add(Geometry.of(2, 37, 34, 144, 50, 3, 3, 1, 1, 1, 1, 1));
         return shapes;
     }
 
