@@ -1,5 +1,6 @@
 package io.github.cones4j.engine.cpu;
 
+import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.graph.Gather;
 
 /** Rows chosen by index, and rows added up by index, in the order of the indices. */
@@ -15,14 +16,12 @@ final class GatherKernels {
         }
     }
 
-    /** The same from a table of {@code rows} rows of 16-bit values. */
-    static void rows(Gather op, Packed table, int rows, View ids, View y) {
+    /** The same from {@code rows} rows that lie in a file: of an embedding's many few are asked for. */
+    static void rows(Gather op, HostTensor table, int rows, View ids, View y) {
         int width = y.dim(-1);
         for (int i = 0; i < ids.size(); i++) {
             int row = Gather.index(op, ids.array()[ids.start() + i], rows);
-            for (int j = 0; j < width; j++) {
-                y.array()[y.start() + i * width + j] = table.get(row * width + j);
-            }
+            table.copyTo((long) row * width, y.array(), y.start() + i * width, width);
         }
     }
 

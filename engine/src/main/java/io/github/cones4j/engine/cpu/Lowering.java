@@ -109,13 +109,13 @@ final class Lowering {
         return state;
     }
 
-    /** Where a node's value lies; a deferred node is computed now. */
+    /** Where a node's value lies; one that needs nothing or is deferred is computed now. */
     View view(Tensor tensor) {
         View view = views.get(tensor);
         if (view != null) {
             return view;
         }
-        if (!fusion.defers(tensor)) {
+        if (!waits(tensor)) {
             throw new IllegalStateException("not computed: " + tensor);
         }
         return compute(tensor);
@@ -146,10 +146,13 @@ final class Lowering {
         return views.containsKey(tensor);
     }
 
-    /** Whether a node has been computed, or is deferred and can be. */
+    /** Whether a node has been computed or can be when it is asked for: one that needs nothing, or that is deferred. */
     boolean isReady(Tensor tensor) {
-        return isComputed(tensor)
-                || (fusion.defers(tensor) && tensor.inputs().stream().allMatch(this::isReady));
+        return isComputed(tensor) || (waits(tensor) && tensor.inputs().stream().allMatch(this::isReady));
+    }
+
+    private boolean waits(Tensor tensor) {
+        return fusion.defers(tensor) || tensor.inputs().isEmpty();
     }
 
     // Building blocks
@@ -846,20 +849,17 @@ final class Lowering {
         View out = fresh(tensor);
         switch (gather) {
             case Gather.Rows rows -> {
-                View table = rowMajor(in(0));
                 View ids = rowMajor(in(1));
-                if (Packed.isHalf(packedType(table)) && table.size() % Packed.GROUP == 0) {
-                    Pack packed = packed(
-                            table,
-                            "rows",
-                            dtype -> Packed.floats(table.size(), dtype),
-                            (team, from, start, to) -> to.narrow(from, start, 0, table.size()));
+                if (isWeight(in(0)) && in(0).isWholeRowMajor()) {
+                    String name = source(in(0));
+                    int count = in(0).dim(0);
                     emit(
                             "gather",
-                            List.of(packed.view(), ids),
+                            List.of(ids),
                             List.of(out),
-                            () -> GatherKernels.rows(gather, packed.values(), table.dim(0), ids, out));
+                            () -> GatherKernels.rows(gather, weights.apply(name), count, ids, out));
                 } else {
+                    View table = rowMajor(in(0));
                     emit(
                             "gather",
                             List.of(table, ids),

@@ -135,11 +135,16 @@ final class NormKernels {
                     second.run(task, worker);
                 });
             } else {
-                workers.run(n * blocks, first);
-                for (int sample = 0; sample < n; sample++) {
-                    merge.accept(sample);
-                }
+                reduce(workers, first, merge);
                 workers.run(n * blocks, second);
+            }
+        }
+
+        /** A pass over all blocks, then the sums of each sample. */
+        void reduce(Workers workers, Workers.Task pass, IntConsumer merge) {
+            workers.run(n * blocks, pass);
+            for (int sample = 0; sample < n; sample++) {
+                merge.accept(sample);
             }
         }
 
@@ -148,10 +153,17 @@ final class NormKernels {
             int to = sumsOf(sample * blocks);
             for (int block = 1; block < blocks; block++) {
                 int from = sumsOf(sample * blocks + block);
-                for (int i = 0; i < 2 * cPad; i++) {
-                    sums[to + i] += sums[from + i];
-                }
+                addSums(sums, from, to, 2 * cPad);
             }
+        }
+    }
+
+    /** sums[to ..] += sums[from ..], whole vectors of float32 long. */
+    private static void addSums(double[] sums, int from, int to, int n) {
+        for (int i = 0; i < n; i += HALF) {
+            DoubleVector.fromArray(DOUBLE, sums, to + i)
+                    .add(DoubleVector.fromArray(DOUBLE, sums, from + i))
+                    .intoArray(sums, to + i);
         }
     }
 
@@ -298,15 +310,10 @@ final class NormKernels {
         float[] affine = new float[n * 4 * g.cPad];
         Workers.Task statistics = (task, worker) ->
                 moments(x, x0 + g.firstElementOf(task), g.rowsOf(task), c, sums, g.sumsOf(task), g.cPad);
-        Workers.Task nothing = (task, worker) -> {};
-        g.run(
-                workers,
-                statistics,
-                sample -> {
-                    g.mergeBlocks(sums, sample);
-                    affineOf(g, sums, sample, gamma, gamma0, beta, beta0, eps, affine);
-                },
-                nothing);
+        g.reduce(workers, statistics, sample -> {
+            g.mergeBlocks(sums, sample);
+            affineOf(g, sums, sample, gamma, gamma0, beta, beta0, eps, affine);
+        });
 
         float[] shares = new float[n * 2 * g.cPad];
         Workers.Task reduce = (task, worker) -> {
@@ -598,9 +605,7 @@ final class NormKernels {
             }
         });
         for (int task = 1; task < tasks && parameters; task++) {
-            for (int i = 0; i < 2 * cPad; i++) {
-                sums[i] += sums[task * 2 * cPad + i];
-            }
+            addSums(sums, task * 2 * cPad, 0, 2 * cPad);
         }
         for (int ch = 0; ch < c; ch++) {
             if (dbeta != null) {

@@ -73,13 +73,6 @@ final class Packed {
         return Math.toIntExact(isHalf(dtype) ? Math.ceilDiv(size, GROUP) * N : size);
     }
 
-    /** One 16-bit value, widened. */
-    float get(int index) {
-        int pair = Float.floatToRawIntBits(array[start + index / GROUP * N + index % N]);
-        int bits = index % GROUP < N ? pair : pair >>> 16;
-        return dtype == DType.BF16 ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat((short) bits);
-    }
-
     /**
      * Copies values as float32; those of 16 bits are widened, exactly. Of these, whole groups are written, so up to {@link #GROUP} - 1
      * values before and after those that are asked for.

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A fixed team of threads that draws numbered tasks from one counter: the caller of {@link #run} is worker 0, the others are daemon
- * threads that spin for a few microseconds after their last task and then park.
+ * threads that spin for some microseconds after their last task and then park.
  *
  * <p>Which worker runs which task is left to chance, so a kernel whose tasks write disjoint outputs, each computed in an order fixed
  * by the task's number alone, gives the same bytes at any thread count. One run at a time: a second caller waits for the first, and
@@ -33,7 +33,8 @@ final class Workers implements AutoCloseable {
      */
     static final int ALIGNED = 12;
 
-    private static final long SPIN_NANOS = 10_000;
+    /** As long as it takes to wake a thread, about: longer than what a kernel does alone between two runs. */
+    private static final long SPIN_NANOS = 50_000;
 
     /** Large enough for G1 to give the array its own region in heaps of up to 16 GB. */
     private static final int SCRATCH_FLOATS = 1 << 20;

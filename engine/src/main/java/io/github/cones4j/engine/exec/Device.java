@@ -28,8 +28,8 @@ public interface Device extends AutoCloseable {
      * Prepares a program for many runs: plans memory, allocates it, packs weights.
      *
      * @param program what to compute
-     * @param weights must hold every weight the program reads or replaces, with its shape; stays open as long as the
-     *     executable
+     * @param weights must hold every weight the program reads or replaces, with its shape; stays open and unchanged as
+     *     long as the executable, which may read tables of embeddings where they lie
      * @throws IllegalArgumentException listing every weight that is missing or mis-shaped
      */
     Executable compile(Program program, Weights weights);
