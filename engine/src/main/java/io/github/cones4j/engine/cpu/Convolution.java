@@ -80,7 +80,8 @@ final class Convolution {
             return kernelHeight * kernelWidth * channels;
         }
 
-        private boolean isPointwise() {
+        /** Whether each point is multiplied by itself: a matrix product. */
+        boolean isPointwise() {
             return kernelHeight == 1
                     && kernelWidth == 1
                     && strideY == 1

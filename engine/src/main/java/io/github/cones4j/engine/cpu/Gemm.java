@@ -609,43 +609,6 @@ final class Gemm {
         }
     }
 
-    /** Writes finished sums of rows {@code row .. row+rows-1}, {@code lds} apart, to C at one stride, with all that the epilogue adds. */
-    static void finish(
-            int row, int rows, int column, int n, float[] s, int s0, int lds, float[] c, int c0, int ldc, Epilogue e) {
-        FloatVector alpha = FloatVector.broadcast(FLOAT, e.alpha);
-        for (int i = 0; i < rows; i++) {
-            int at = c0 + (row + i) * ldc + column;
-            int from = s0 + i * lds;
-            int r0 = e.residualRow(row + i) + column;
-            int j = 0;
-            for (; j + N <= n; j += N) {
-                FloatVector v = e.bias == null
-                        ? FloatVector.zero(FLOAT)
-                        : FloatVector.fromArray(FLOAT, e.bias, e.bias0 + column + j);
-                if (e.residual != null) {
-                    v = v.add(FloatVector.fromArray(FLOAT, e.residual, r0 + j));
-                }
-                if (e.accumulate) {
-                    v = v.add(FloatVector.fromArray(FLOAT, c, at + j));
-                }
-                FloatVector.fromArray(FLOAT, s, from + j).fma(alpha, v).intoArray(c, at + j);
-            }
-            for (; j < n; j++) {
-                float v = e.bias == null ? 0 : e.bias[e.bias0 + column + j];
-                if (e.residual != null) {
-                    v += e.residual[r0 + j];
-                }
-                if (e.accumulate) {
-                    v += c[at + j];
-                }
-                c[at + j] = Math.fma(s[from + j], e.alpha, v);
-            }
-            if (e.activation != null) {
-                e.activation.apply(c, at, c, at, n);
-            }
-        }
-    }
-
     /** Applies the epilogue's function to rows {@code row .. end-1} of panels of C, whose sums are complete and still in the cache. */
     static void activate(Target c, int row, int end, int panel0, int panel1, int n, Epilogue e) {
         if (e.activation == null) {

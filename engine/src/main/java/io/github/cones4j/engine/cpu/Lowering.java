@@ -20,8 +20,6 @@ import io.github.cones4j.engine.graph.Reduce;
 import io.github.cones4j.engine.graph.Shape;
 import io.github.cones4j.engine.graph.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +28,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,19 +38,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Integers are kept as floats of equal value (exact below 2^24, checked where they enter).
  */
 final class Lowering {
-    private static final int LARGEST_TILE = 4;
-
     private final Workers workers;
     private final Schedule schedule;
-    private final Function<String, HostTensor> weights;
-    private final Function<String, DType> stored;
     private final Set<Tensor> rowMajorRoots;
     private final Map<Tensor, View> views = new IdentityHashMap<>();
-    private final Map<Object, View> derived = new HashMap<>();
     private final Map<String, View> inputs = new LinkedHashMap<>();
     private final Map<String, Buffer> states = new LinkedHashMap<>();
-    private final Map<Buffer, String> loaded = new IdentityHashMap<>();
     private final Fusion fusion;
+    private final Preparation prepared;
+    private final MatMulLowering products;
+    private final ConvLowering convolutions;
     private final NormLowering norms;
     private final List<Step> steps = new ArrayList<>();
     private Tensor current = Tensor.scalar(0);
@@ -64,8 +58,6 @@ final class Lowering {
      */
     Lowering(Workers workers, Function<String, HostTensor> weights, Function<String, DType> stored, Schedule schedule) {
         this.workers = workers;
-        this.weights = weights;
-        this.stored = stored;
         this.schedule = schedule;
         this.rowMajorRoots = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
         rowMajorRoots.addAll(schedule.updates().values());
@@ -73,6 +65,9 @@ final class Lowering {
                 .forEach((name, tensor) ->
                         states.put(name, Buffer.state(tensor.shape().size())));
         fusion = new Fusion(schedule);
+        prepared = new Preparation(this, workers, weights, stored);
+        products = new MatMulLowering(this, prepared, workers);
+        convolutions = new ConvLowering(this, prepared, products, workers);
         norms = new NormLowering(this, workers, schedule.order());
         for (Tensor tensor : schedule.order()) {
             if (!isComputed(tensor) && !fusion.defers(tensor)) { // a partner may have computed it already
@@ -128,7 +123,7 @@ final class Lowering {
     }
 
     /** Emits steps that serve a node. */
-    private View as(Tensor tensor, Supplier<View> lowered) {
+    View as(Tensor tensor, Supplier<View> lowered) {
         Tensor before = current;
         current = tensor;
         View view = lowered.get();
@@ -179,173 +174,16 @@ final class Lowering {
     }
 
     /** As a {@link Step} whose algorithm was chosen for a reason. */
-    private void emit(
-            String label, List<View> reads, List<View> replaceable, List<View> writes, String reason, Runnable body) {
+    void emit(String label, List<View> reads, List<View> replaceable, List<View> writes, String reason, Runnable body) {
         steps.add(new Step(current, label, reads, replaceable, writes, reason, body));
     }
 
-    /** The view itself if it is dense in that order, else a copy that is. */
-    private View dense(View view, int... order) {
-        if (view.isDense(order)) {
-            return view;
-        }
-        Object key = List.of("copy", view.key(), Arrays.toString(order));
-        View known = derived.get(key);
-        if (known != null) {
-            return known;
-        }
-        View copy;
-        if (isWeight(view)) {
-            copy = constant(view, key, Shape.of(view.dims()), order);
-        } else {
-            copy = fresh(Shape.of(view.dims()), order);
-            emit("copy", List.of(view), List.of(copy), () -> StridedKernels.copy(workers, view, copy));
-        }
-        derived.put(key, copy);
-        return copy;
-    }
-
     View rowMajor(View view) {
-        return dense(view, Layout.rowMajor(view.rank()));
+        return prepared.rowMajor(view);
     }
 
     View channelsLast(View view) {
-        return dense(view, Layout.channelsLast(view.rank()));
-    }
-
-    /** A copy of a weight in another order, made once. */
-    private View constant(View view, Object key, Shape shape, int... order) {
-        String name = source(view);
-        Buffer buffer = Buffer.packed(
-                shape.size(),
-                view.buffer().size(),
-                () -> List.of("order", new Same(weights.apply(name)), view.layout(), Arrays.toString(order)),
-                (staging, into, at) -> {
-                    View to = View.dense(placed(into, at, shape.size()), shape, order);
-                    StridedKernels.copy(staging.workers(), raw(view, staging.read(weights.apply(name))), to);
-                });
-        View made = View.dense(buffer, shape, order);
-        derived.put(key, made);
-        return made;
-    }
-
-    private static Buffer placed(float[] memory, int start, long size) {
-        Buffer buffer = Buffer.slab(size);
-        buffer.place(memory, start);
-        return buffer;
-    }
-
-    /** A tensor compared by identity, so that the same weight is packed once. */
-    private record Same(HostTensor tensor) {
-        @Override
-        @SuppressWarnings("ReferenceEquality") // identity is the point
-        public boolean equals(Object other) {
-            return other instanceof Same same && same.tensor == tensor;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(tensor);
-        }
-    }
-
-    private String source(View view) {
-        String name = loaded.get(view.buffer());
-        if (name == null) {
-            throw new IllegalStateException("not a weight: " + view);
-        }
-        return name;
-    }
-
-    /** The same view of the values of a weight. */
-    private static View raw(View view, float[] values) {
-        Buffer buffer = placed(values, Workers.ALIGNED, view.buffer().size());
-        return new View(buffer, view.layout());
-    }
-
-    /** Packs an operand for a kernel: once if it is a weight that never changes, else in each run. */
-    private interface Packer {
-        void pack(Workers team, float[] from, int start, Packed to);
-    }
-
-    /** A packed operand before it has a place; a weight of 16 bits keeps them. */
-    private record Pack(View view, DType dtype) {
-        Packed values() {
-            return new Packed(view.array(), view.start(), dtype);
-        }
-    }
-
-    /** Whether a view shows a weight that never changes. */
-    private boolean isWeight(View view) {
-        return view.buffer().kind() == Buffer.Kind.CONSTANT && loaded.containsKey(view.buffer());
-    }
-
-    /** The type in which an operand is packed: weights of 16 bits stay as they are stored. */
-    private DType packedType(View view) {
-        DType type = isWeight(view) ? stored.apply(source(view)) : DType.F32;
-        return Packed.isHalf(type) ? type : DType.F32;
-    }
-
-    /**
-     * A row-major (or otherwise dense) operand packed for a kernel.
-     *
-     * @param floats what its values take in each type
-     */
-    private Pack packed(View view, Object kind, ToIntFunction<DType> floats, Packer packer) {
-        DType dtype = packedType(view);
-        int size = floats.applyAsInt(dtype);
-        Object key = List.of(kind, view.key());
-        View known = derived.get(key);
-        if (known != null) {
-            return new Pack(known, dtype);
-        }
-        View result;
-        if (isWeight(view)) {
-            String name = source(view);
-            result = View.dense(
-                    Buffer.packed(
-                            size,
-                            view.buffer().size(),
-                            () -> List.of(kind, new Same(weights.apply(name)), view.layout()),
-                            (staging, into, at) -> {
-                                View raw = raw(view, staging.read(weights.apply(name)));
-                                packer.pack(staging.workers(), raw.array(), raw.start(), new Packed(into, at, dtype));
-                            }),
-                    Shape.of(size),
-                    0);
-        } else {
-            result = fresh(Shape.of(size), 0);
-            emit(
-                    "pack",
-                    List.of(view),
-                    List.of(result),
-                    () -> packer.pack(
-                            workers, view.array(), view.start(), Packed.floats(result.array(), result.start())));
-        }
-        derived.put(key, result);
-        return new Pack(result, dtype);
-    }
-
-    /** The weights of a convolution as {@link Convolution#pack} orders them; those that change are packed for each use. */
-    private Pack convolution(View w, String use, PackOrder order) {
-        Object kind = isWeight(w) ? order : List.of(use, order);
-        return packed(
-                w,
-                kind,
-                dtype -> Panels.size(order, dtype),
-                (team, from, start, to) -> Convolution.pack(team, from, start, order, to));
-    }
-
-    /** Winograd's way to do a convolution, or null where another is faster. */
-    private static @Nullable Winograd winograd(Convolution.Geometry g) {
-        int m = Winograd.choose(g, LARGEST_TILE);
-        return m > 0 ? new Winograd(g, m) : null;
-    }
-
-    /** How the weights of a convolution are ordered, for itself and for its input's gradient. */
-    private static PackOrder order(Convolution.Geometry g) {
-        Winograd winograd = winograd(g);
-        return winograd == null ? Convolution.order(g) : winograd.order();
+        return prepared.channelsLast(view);
     }
 
     // Nodes
@@ -367,7 +205,7 @@ final class Lowering {
             case Fusion.Activated(Fusion.Product product, Elementwise f) ->
                 isView(product) ? product(product, Addition.NONE.then(activation(f))) : null;
             case Fusion.Sum sum -> sum(sum, tensor);
-            case Fusion.Gated gated -> gated(gated.product(), tensor);
+            case Fusion.Gated gated -> products.gated(gated.product(), tensor);
             case Fusion.SideBySide(List<Tensor> pads, List<Tensor> functions) -> sideBySide(pads, functions, tensor);
         };
     }
@@ -381,8 +219,8 @@ final class Lowering {
             case Movement movement -> movement(movement, tensor);
             case Barrier barrier -> in(0);
             case Cast cast -> cast(cast, tensor);
-            case MatMul matmul -> matmul(matmul, tensor, Addition.NONE);
-            case Conv conv -> conv(conv, tensor, Addition.NONE);
+            case MatMul matmul -> products.lower(matmul, tensor, Addition.NONE);
+            case Conv conv -> convolutions.lower(conv, tensor, Addition.NONE);
             case Norm norm -> norms.lower(norm, tensor);
             case Attention attention -> attention(attention, tensor);
             case Gather gather -> gather(gather, tensor);
@@ -402,13 +240,7 @@ final class Lowering {
                 if (state != null) {
                     yield View.dense(state, tensor.shape(), order);
                 }
-                String name = weight.name();
-                Buffer buffer = Buffer.constant(
-                        tensor.shape().size(),
-                        () -> List.of("raw", new Same(weights.apply(name))),
-                        (staging, into, at) -> staging.read(weights.apply(name), into, at));
-                loaded.put(buffer, name);
-                yield View.dense(buffer, tensor.shape(), order);
+                yield prepared.weight(weight.name(), tensor.shape());
             }
             case Leaf.Full full -> {
                 Buffer buffer = Buffer.constant(1, () -> List.of("full", full.value()), (staging, into, at) -> {
@@ -581,7 +413,7 @@ final class Lowering {
         if (exact) {
             return x;
         }
-        View source = dense(x, x.memoryOrder());
+        View source = prepared.dense(x, x.memoryOrder());
         View out = fresh(tensor.shape(), x.memoryOrder());
         emit("cast", List.of(source), List.of(out), () -> {
             float[] a = source.array();
@@ -594,130 +426,6 @@ final class Lowering {
             });
         });
         return out;
-    }
-
-    private View matmul(MatMul op, Tensor tensor, Addition addition) {
-        View a = in(0);
-        View b = in(1);
-        int n = tensor.shape().dim(-1);
-        int m = tensor.shape().dim(-2);
-        int k = op.transposeA() ? a.dim(-2) : a.dim(-1);
-        View out = fresh(tensor);
-        View bias = tensor.inputs().size() == 3 ? rowMajor(in(2)) : null;
-        if (b.rank() == 2) {
-            // one product of all rows with one packed operand
-            View rows = leftRows(op, tensor);
-            View columns = rightColumns(op, tensor);
-            View turned = columns.permute(1, 0);
-            boolean again = isWeight(columns) && derived.containsKey(List.of("gemm", turned.key()));
-            Pack packed = again ? matrix(turned) : matrix(columns); // one pack for a product and its gradient
-            emit(
-                    "gemm",
-                    addition.reads(rows, packed.view(), bias),
-                    addition.replaceable(),
-                    List.of(out),
-                    () -> Gemm.multiply(
-                            workers,
-                            rows.dim(0),
-                            n,
-                            k,
-                            Gemm.rows(rows.array(), rows.start(), rows.stride(0), rows.stride(1)),
-                            again
-                                    ? Panels.transposed(packed.values(), n, k)
-                                    : Panels.of(packed.values(), PackOrder.matrix(k, n)),
-                            Gemm.Target.plain(out.array(), out.start(), n),
-                            addition.epilogue(bias)));
-            return out;
-        }
-        // one product per entry of the batch
-        int batch = out.size() / Math.max(m * n, 1);
-        View left = batched(a, batch);
-        View right = batched(b, batch);
-        View rows = op.transposeA() ? left.permute(0, 2, 1) : left;
-        boolean given = op.transposeB() != transposedStorage(right);
-        int ldb = transposedStorage(right) ? right.stride(2) : right.stride(1);
-        emit(
-                "gemm_batched",
-                addition.reads(rows, right, bias),
-                List.of(out),
-                () -> Gemm.batched(
-                        workers,
-                        batch,
-                        m,
-                        n,
-                        k,
-                        rows.array(),
-                        rows.start(),
-                        rows.stride(1),
-                        rows.stride(2),
-                        rows.stride(0),
-                        right.array(),
-                        right.start(),
-                        ldb,
-                        given,
-                        right.stride(0),
-                        out.array(),
-                        out.start(),
-                        n,
-                        m * n,
-                        addition.epilogue(bias)));
-        return out;
-    }
-
-    /** A matrix of which one stride is 1, packed as the right operand of products. */
-    private Pack matrix(View b) {
-        int k = b.dim(0);
-        int n = b.dim(1);
-        boolean transposed = b.stride(1) != 1;
-        int ldb = transposed ? b.stride(1) : b.stride(0);
-        return packed(
-                b,
-                "gemm",
-                dtype -> Panels.size(PackOrder.matrix(k, n), dtype),
-                (team, from, start, to) -> Gemm.packB(team, from, start, ldb, transposed, k, n, to));
-    }
-
-    /** All rows of the left operand as a matrix of which one stride is 1. */
-    private View leftRows(MatMul op, Tensor tensor) {
-        View a = view(tensor.input(0));
-        int k = op.transposeA() ? a.dim(-2) : a.dim(-1);
-        View left = a.rank() == 2
-                ? a
-                : matrix(a, tensor.shape().size() / Math.max(tensor.shape().dim(-1), 1), k);
-        return unitStride(op.transposeA() ? left.permute(1, 0) : left);
-    }
-
-    /** The right operand [k, n], of which one stride is 1. */
-    private View rightColumns(MatMul op, Tensor tensor) {
-        View b = view(tensor.input(1));
-        return unitStride(op.transposeB() ? b.permute(1, 0) : b);
-    }
-
-    /** The view as [rows, columns]. */
-    private View matrix(View view, long rows, int columns) {
-        Shape shape = Shape.of(Math.toIntExact(rows), columns);
-        View flat = view.reshape(shape);
-        return flat != null ? flat : Objects.requireNonNull(rowMajor(view).reshape(shape));
-    }
-
-    /** A matrix of which one stride is 1. */
-    private View unitStride(View matrix) {
-        return matrix.stride(0) == 1 || matrix.stride(1) == 1
-                ? matrix
-                : Objects.requireNonNull(rowMajor(matrix).reshape(Shape.of(matrix.dims())));
-    }
-
-    /** The view as [batch, rows, columns], of which one of the last two strides is 1. */
-    private View batched(View view, int batch) {
-        Shape shape = Shape.of(batch, view.dim(-2), view.dim(-1));
-        View flat = view.reshape(shape);
-        return flat != null && (flat.stride(1) == 1 || flat.stride(2) == 1)
-                ? flat
-                : Objects.requireNonNull(rowMajor(view).reshape(shape));
-    }
-
-    private static boolean transposedStorage(View batched) {
-        return batched.stride(2) != 1;
     }
 
     /** Products that are added to what is there already, one after the other; null if something lies otherwise than they do. */
@@ -789,8 +497,8 @@ final class Lowering {
     private View product(Fusion.Product product, Addition addition) {
         Tensor node = product.node();
         View result = as(node, () -> switch (node.op()) {
-            case MatMul matmul -> matmul(matmul, node, addition);
-            case Conv conv -> conv(conv, node, addition);
+            case MatMul matmul -> products.lower(matmul, node, addition);
+            case Conv conv -> convolutions.lower(conv, node, addition);
             default -> throw new IllegalStateException("no product: " + node);
         });
         return Objects.requireNonNull(seen(product, result));
@@ -805,61 +513,20 @@ final class Lowering {
         };
     }
 
-    /** One half of a product times GELU of the other. */
-    private View gated(Tensor product, Tensor tensor) {
-        return as(product, () -> {
-            MatMul op = (MatMul) product.op();
-            View out = fresh(tensor);
-            int n = tensor.shape().dim(-1);
-            View rows = leftRows(op, product);
-            View columns = rightColumns(op, product);
-            Pack left = matrix(columns.slice(1, 0, n));
-            Pack right = matrix(columns.slice(1, n, 2 * n));
-            PackOrder order = PackOrder.matrix(rows.dim(1), n);
-            View bias = product.inputs().size() == 3 ? rowMajor(in(2)) : null;
-            View leftBias = bias == null ? null : bias.slice(0, 0, n);
-            View rightBias = bias == null ? null : bias.slice(0, n, 2 * n);
-            List<View> reads = new ArrayList<>(List.of(rows, left.view(), right.view()));
-            if (bias != null) {
-                reads.add(bias);
-            }
-            Addition gate = Addition.NONE.then(ElementwiseKernels::gelu);
-            emit(
-                    "gemm_gated",
-                    reads,
-                    List.of(out),
-                    () -> Gemm.gated(
-                            workers,
-                            rows.dim(0),
-                            n,
-                            rows.dim(1),
-                            Gemm.rows(rows.array(), rows.start(), rows.stride(0), rows.stride(1)),
-                            Panels.of(left.values(), order),
-                            Panels.of(right.values(), order),
-                            out.array(),
-                            out.start(),
-                            n,
-                            Addition.NONE.epilogue(leftBias),
-                            gate.epilogue(rightBias)));
-            return out;
-        });
-    }
-
     private View gather(Gather gather, Tensor tensor) {
         View out = fresh(tensor);
         switch (gather) {
             case Gather.Rows rows -> {
                 View ids = rowMajor(in(1));
-                if (isWeight(in(0)) && in(0).isWholeRowMajor()) {
-                    String name = source(in(0));
-                    int count = in(0).dim(0);
+                View weight = in(0);
+                if (prepared.isWeight(weight) && weight.isWholeRowMajor()) {
                     emit(
                             "gather",
                             List.of(ids),
                             List.of(out),
-                            () -> GatherKernels.rows(gather, weights.apply(name), count, ids, out));
+                            () -> GatherKernels.rows(gather, prepared.values(weight), weight.dim(0), ids, out));
                 } else {
-                    View table = rowMajor(in(0));
+                    View table = rowMajor(weight);
                     emit(
                             "gather",
                             List.of(table, ids),
@@ -877,146 +544,6 @@ final class Lowering {
             }
         }
         return out;
-    }
-
-    private View conv(Conv conv, Tensor tensor, Addition addition) {
-        return switch (conv) {
-            case Conv.Conv2d(int stride, Conv.Padding pad) -> {
-                View x = channelsLast(in(0));
-                View w = rowMajor(in(1));
-                View bias = tensor.inputs().size() == 3 ? rowMajor(in(2)) : null;
-                View y = fresh(tensor.shape(), Layout.channelsLast(4));
-                Convolution.Geometry g = geometry(x.dims(), w.dims(), stride, pad);
-                PackOrder order = order(g);
-                Pack packed = convolution(w, "forward", order);
-                Winograd winograd = winograd(g);
-                if (winograd != null) {
-                    winograd(
-                            "conv2d_winograd",
-                            winograd,
-                            x,
-                            packed.view(),
-                            () -> Panels.of(packed.values(), order),
-                            y,
-                            bias,
-                            addition,
-                            Winograd.costs(g, LARGEST_TILE));
-                    yield y;
-                }
-                emit(
-                        "conv2d",
-                        addition.reads(x, packed.view(), bias),
-                        addition.replaceable(),
-                        List.of(y),
-                        Winograd.costs(g, LARGEST_TILE),
-                        () -> Convolution.forward(
-                                workers,
-                                g,
-                                x.array(),
-                                x.start(),
-                                packed.values(),
-                                y.array(),
-                                y.start(),
-                                addition.epilogue(bias)));
-                yield y;
-            }
-            case Conv.Conv2dGradInput(int height, int width, int stride, Conv.Padding pad) -> {
-                View dy = channelsLast(in(0));
-                View w = rowMajor(in(1));
-                View dx = fresh(tensor.shape(), Layout.channelsLast(4));
-                Convolution.Geometry g = geometry(dx.dims(), w.dims(), stride, pad);
-                PackOrder order = order(g);
-                Pack packed = convolution(w, "gradient", order);
-                Convolution.Geometry turned = Convolution.turned(g);
-                Winograd winograd = stride == 1 ? winograd(turned) : null;
-                if (winograd != null) {
-                    winograd(
-                            "conv2d_grad_input_winograd",
-                            winograd,
-                            dy,
-                            packed.view(),
-                            () -> Convolution.turned(g, packed.values(), order, winograd.order()),
-                            dx,
-                            null,
-                            addition,
-                            Winograd.costs(turned, LARGEST_TILE));
-                    yield dx;
-                }
-                emit(
-                        "conv2d_grad_input",
-                        addition.reads(dy, packed.view(), null),
-                        addition.replaceable(),
-                        List.of(dx),
-                        stride == 1 ? Winograd.costs(turned, LARGEST_TILE) : "",
-                        () -> Convolution.gradInput(
-                                workers,
-                                g,
-                                dy.array(),
-                                dy.start(),
-                                packed.values(),
-                                order,
-                                dx.array(),
-                                dx.start(),
-                                addition.epilogue(null)));
-                yield dx;
-            }
-            case Conv.Conv2dGradWeight(int kernelHeight, int kernelWidth, int stride, Conv.Padding pad) -> {
-                View x = channelsLast(in(0));
-                View dy = channelsLast(in(1));
-                View dw = fresh(tensor);
-                Convolution.Geometry g = geometry(x.dims(), dw.dims(), stride, pad);
-                emit(
-                        "conv2d_grad_weight",
-                        List.of(x, dy),
-                        List.of(dw),
-                        () -> Convolution.gradWeight(
-                                workers,
-                                g,
-                                x.array(),
-                                x.start(),
-                                dy.array(),
-                                dy.start(),
-                                dw.array(),
-                                dw.start(),
-                                false));
-                yield dw;
-            }
-        };
-    }
-
-    private void winograd(
-            String label,
-            Winograd winograd,
-            View x,
-            View packed,
-            Supplier<Panels> panels,
-            View y,
-            @Nullable View bias,
-            Addition addition,
-            String reason) {
-        View work = fresh(Shape.of(winograd.workspace()), 0);
-        emit(
-                label,
-                addition.reads(x, packed, bias),
-                addition.replaceable(),
-                List.of(y, work),
-                reason,
-                () -> winograd.multiply(
-                        workers,
-                        x.array(),
-                        x.start(),
-                        panels.get(),
-                        work.array(),
-                        work.start(),
-                        y.array(),
-                        y.start(),
-                        addition.epilogue(bias)));
-    }
-
-    /** Sizes of a convolution from those of its input [b, c, h, w] and weight [o, c, kh, kw]. */
-    private static Convolution.Geometry geometry(int[] x, int[] w, int stride, Conv.Padding pad) {
-        return Convolution.Geometry.of(
-                x[0], x[2], x[3], x[1], w[0], w[2], w[3], stride, pad.top(), pad.left(), pad.bottom(), pad.right());
     }
 
     private View attention(Attention attention, Tensor tensor) {

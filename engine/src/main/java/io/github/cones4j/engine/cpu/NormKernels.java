@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * [rows, c]} (Ba et al. 2016, arXiv:1607.06450), forward and backward.
  *
  * <p>Group statistics are summed in float64, channel by channel over blocks of rows, so that the mean may exceed the deviation a
- * thousandfold; the blocks depend on the shape alone and are added in order. Each call allocates its partial sums, two float64 per channel
+ * thousandfold (sums of gradients: 16 rows in float32, these in float64); the blocks depend on the shape alone and are added in order. Each call allocates its partial sums, two float64 per channel
  * and block. Gradients compute the statistics again instead of keeping them.
  */
 final class NormKernels {
@@ -410,30 +410,26 @@ final class NormKernels {
             for (int ch = 0; ch < c; ch += N) {
                 VectorMask<Float> valid = FLOAT.indexInRange(ch, c);
                 FloatVector mean = FloatVector.fromArray(FLOAT, affine, a0 + ch);
-                int at = s0 + ch;
-                DoubleVector sum0 = DoubleVector.fromArray(DOUBLE, sums, at);
-                DoubleVector sum1 = DoubleVector.fromArray(DOUBLE, sums, at + HALF);
-                DoubleVector product0 = DoubleVector.fromArray(DOUBLE, sums, at + cPad);
-                DoubleVector product1 = DoubleVector.fromArray(DOUBLE, sums, at + cPad + HALF);
+                FloatVector sum = FloatVector.zero(FLOAT);
+                FloatVector product = FloatVector.zero(FLOAT);
                 for (int i = first * c + ch; i < end; i += c) {
                     FloatVector d = FloatVector.fromArray(FLOAT, dz, dz0 + i, valid);
-                    FloatVector v =
-                            FloatVector.fromArray(FLOAT, x, x0 + i, valid).sub(mean);
-                    DoubleVector d0 = (DoubleVector) d.convertShape(F2D, DOUBLE, 0);
-                    DoubleVector d1 = (DoubleVector) d.convertShape(F2D, DOUBLE, 1);
-                    DoubleVector v0 = (DoubleVector) v.convertShape(F2D, DOUBLE, 0);
-                    DoubleVector v1 = (DoubleVector) v.convertShape(F2D, DOUBLE, 1);
-                    sum0 = sum0.add(d0);
-                    sum1 = sum1.add(d1);
-                    product0 = d0.fma(v0, product0);
-                    product1 = d1.fma(v1, product1);
+                    FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + i, valid);
+                    sum = sum.add(d);
+                    product = v.sub(mean).fma(d, product);
                 }
-                sum0.intoArray(sums, at);
-                sum1.intoArray(sums, at + HALF);
-                product0.intoArray(sums, at + cPad);
-                product1.intoArray(sums, at + cPad + HALF);
+                add(sum, sums, s0 + ch);
+                add(product, sums, s0 + cPad + ch);
             }
         }
+    }
+
+    /** sums[at ..] += v: few enough summands in float32, before they meet those of other rows. */
+    private static void add(FloatVector v, double[] sums, int at) {
+        DoubleVector low = (DoubleVector) v.convertShape(F2D, DOUBLE, 0);
+        DoubleVector high = (DoubleVector) v.convertShape(F2D, DOUBLE, 1);
+        low.add(DoubleVector.fromArray(DOUBLE, sums, at)).intoArray(sums, at);
+        high.add(DoubleVector.fromArray(DOUBLE, sums, at + HALF)).intoArray(sums, at + HALF);
     }
 
     /** From a sample's sums to each channel's share in dx that does not depend on dz: -a / deviation and -b / deviation^2. */
@@ -622,29 +618,16 @@ final class NormKernels {
             float[] x, int x0, float[] dy, int dy0, float[] normal, int count, int c, double[] sums, int s0, int cPad) {
         for (int ch = 0; ch < c; ch += N) {
             VectorMask<Float> valid = FLOAT.indexInRange(ch, c);
-            int at = s0 + ch;
-            DoubleVector sum0 = DoubleVector.fromArray(DOUBLE, sums, at);
-            DoubleVector sum1 = DoubleVector.fromArray(DOUBLE, sums, at + HALF);
-            DoubleVector product0 = DoubleVector.fromArray(DOUBLE, sums, at + cPad);
-            DoubleVector product1 = DoubleVector.fromArray(DOUBLE, sums, at + cPad + HALF);
+            FloatVector sum = FloatVector.zero(FLOAT);
+            FloatVector product = FloatVector.zero(FLOAT);
             for (int i = 0; i < count; i++) {
                 FloatVector d = FloatVector.fromArray(FLOAT, dy, dy0 + i * c + ch, valid);
-                FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + i * c + ch, valid)
-                        .sub(normal[2 * i])
-                        .mul(normal[2 * i + 1]);
-                DoubleVector d0 = (DoubleVector) d.convertShape(F2D, DOUBLE, 0);
-                DoubleVector d1 = (DoubleVector) d.convertShape(F2D, DOUBLE, 1);
-                DoubleVector v0 = (DoubleVector) v.convertShape(F2D, DOUBLE, 0);
-                DoubleVector v1 = (DoubleVector) v.convertShape(F2D, DOUBLE, 1);
-                sum0 = sum0.add(d0);
-                sum1 = sum1.add(d1);
-                product0 = d0.fma(v0, product0);
-                product1 = d1.fma(v1, product1);
+                FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + i * c + ch, valid);
+                sum = sum.add(d);
+                product = v.sub(normal[2 * i]).mul(normal[2 * i + 1]).fma(d, product);
             }
-            sum0.intoArray(sums, at);
-            sum1.intoArray(sums, at + HALF);
-            product0.intoArray(sums, at + cPad);
-            product1.intoArray(sums, at + cPad + HALF);
+            add(sum, sums, s0 + ch);
+            add(product, sums, s0 + cPad + ch);
         }
     }
 

@@ -2,11 +2,13 @@ package io.github.cones4j.engine.cpu;
 
 import static io.github.cones4j.engine.cpu.Lanes.FLOAT;
 import static io.github.cones4j.engine.cpu.Lanes.N;
+import static jdk.incubator.vector.VectorOperators.FMA;
 
 import io.github.cones4j.engine.cpu.Convolution.Geometry;
 import java.util.Arrays;
 import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * 3 x 3 convolutions of stride 1 by Winograd's minimal filtering, F(m x m, 3 x 3) with m = 2 or 4: m * m points of the output take
@@ -457,19 +459,20 @@ final class Winograd {
             Epilogue e) {
         int column = N * Gemm.firstVector(g.outChannels(), panel);
         int vectors = Gemm.vectors(g.outChannels(), panel);
+        Gemm.Target target = Gemm.Target.plain(y, y0, g.outChannels());
         int points = spare + m * side * N; // before it, a tile's sums transformed in one direction; from it on, in both
         for (int i = 0; i < Math.min(rows, tiles - firstTile); i++) {
             for (int j = 0; j < vectors; j++) {
                 int at = sums + (i * vectors + j) * N;
                 WinogradTransforms.output(m, s, at, side * sumStep, sumStep, side, s, spare, side * N, N);
                 WinogradTransforms.output(m, s, spare, N, side * N, m, s, points, N, m * N);
-                store(firstTile + i, column + j * N, s, points, y, y0, e);
+                store(firstTile + i, column + j * N, s, points, target, e);
             }
         }
     }
 
     /** Writes a vector of channels of a tile's points, as far as both are in the output. */
-    private void store(int tile, int column, float[] s, int points, float[] y, int y0, Epilogue e) {
+    private void store(int tile, int column, float[] s, int points, Gemm.Target y, Epilogue e) {
         int row = tile / tilesWide;
         int image = row / tilesHigh;
         int top = (row - image * tilesHigh) * m;
@@ -477,30 +480,45 @@ final class Winograd {
         int high = Math.min(m, g.outHeight() - top);
         int wide = Math.min(m, g.outWidth() - left);
         int live = Math.min(N, g.outChannels() - column);
-        if (live < N || e.activation != null) {
-            for (int u = 0; u < high; u++) {
-                int point = (image * g.outHeight() + top + u) * g.outWidth() + left;
-                Gemm.finish(point, wide, column, live, s, points + u * m * N, N, y, y0, g.outChannels(), e);
+        for (int u = 0; u < high; u++) {
+            int point = (image * g.outHeight() + top + u) * g.outWidth() + left;
+            if (live == N && e.activation == null) {
+                storeVectors(point, wide, column, s, points + u * m * N, y, e);
+            } else {
+                storeLanes(point, wide, column, live, s, points + u * m * N, y, e);
             }
-            return;
         }
+    }
+
+    private static void storeVectors(int point, int n, int column, float[] s, int s0, Gemm.Target y, Epilogue e) {
         FloatVector alpha = FloatVector.broadcast(FLOAT, e.alpha);
         FloatVector bias =
                 e.bias == null ? FloatVector.zero(FLOAT) : FloatVector.fromArray(FLOAT, e.bias, e.bias0 + column);
-        for (int u = 0; u < high; u++) {
-            int point = (image * g.outHeight() + top + u) * g.outWidth() + left;
-            for (int k = 0; k < wide; k++) {
-                int at = y0 + (point + k) * g.outChannels() + column;
-                FloatVector v = bias;
-                if (e.residual != null) {
-                    v = v.add(FloatVector.fromArray(FLOAT, e.residual, e.residualRow(point + k) + column));
-                }
-                if (e.accumulate) {
-                    v = v.add(FloatVector.fromArray(FLOAT, y, at));
-                }
-                FloatVector.fromArray(FLOAT, s, points + (u * m + k) * N)
-                        .fma(alpha, v)
-                        .intoArray(y, at);
+        for (int k = 0; k < n; k++) {
+            int at = y.row(point + k) + column;
+            FloatVector v = bias;
+            if (e.residual != null) {
+                v = v.add(FloatVector.fromArray(FLOAT, e.residual, e.residualRow(point + k) + column));
+            }
+            if (e.accumulate) {
+                v = v.add(FloatVector.fromArray(FLOAT, y.array(), at));
+            }
+            FloatVector.fromArray(FLOAT, s, s0 + k * N).fma(alpha, v).intoArray(y.array(), at);
+        }
+    }
+
+    /** The same of fewer columns, or with a function of the sum. */
+    private static void storeLanes(
+            int point, int n, int column, int live, float[] s, int s0, Gemm.Target y, Epilogue e) {
+        VectorMask<Float> valid = Lanes.first(live);
+        Gemm.start(y, point, n, column, live, e);
+        for (int k = 0; k < n; k++) {
+            int at = y.row(point + k) + column;
+            FloatVector.fromArray(FLOAT, s, s0 + k * N)
+                    .lanewise(FMA, e.alpha, FloatVector.fromArray(FLOAT, y.array(), at, valid))
+                    .intoArray(y.array(), at, valid);
+            if (e.activation != null) {
+                e.activation.apply(y.array(), at, y.array(), at, live);
             }
         }
     }
