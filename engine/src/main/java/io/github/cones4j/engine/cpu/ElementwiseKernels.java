@@ -4,10 +4,13 @@ import static io.github.cones4j.engine.cpu.Lanes.N;
 import static io.github.cones4j.engine.cpu.Lanes.broadcast;
 import static io.github.cones4j.engine.cpu.Lanes.load;
 import static io.github.cones4j.engine.cpu.Lanes.store;
+import static jdk.incubator.vector.VectorOperators.FMA;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Elementwise kernels over ranges: {@code y[y0 .. y0+n) = f(x[x0 .. x0+n), ...)}. An output may be one of the inputs at the same
@@ -45,7 +48,7 @@ final class ElementwiseKernels {
         for (int i = 0; i < n; i += N) {
             VectorMask<Float> valid = Lanes.first(n - i);
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + i, valid);
-            VectorMask<Float> far = v.abs().compare(VectorOperators.GT, VectorMath.TRIGONOMETRIC_LIMIT);
+            VectorMask<Float> far = v.abs().compare(GT, VectorMath.TRIGONOMETRIC_LIMIT);
             VectorMath.sin(v).intoArray(y, y0 + i, valid.andNot(far));
             if (far.anyTrue()) {
                 for (int j = i; j < Math.min(n, i + N); j++) {
@@ -62,7 +65,7 @@ final class ElementwiseKernels {
         for (int i = 0; i < n; i += N) {
             VectorMask<Float> valid = Lanes.first(n - i);
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + i, valid);
-            VectorMask<Float> far = v.abs().compare(VectorOperators.GT, VectorMath.TRIGONOMETRIC_LIMIT);
+            VectorMask<Float> far = v.abs().compare(GT, VectorMath.TRIGONOMETRIC_LIMIT);
             VectorMath.cos(v).intoArray(y, y0 + i, valid.andNot(far));
             if (far.anyTrue()) {
                 for (int j = i; j < Math.min(n, i + N); j++) {
@@ -101,12 +104,28 @@ final class ElementwiseKernels {
         }
     }
 
-    /** y = x * sigmoid(x). */
+    /**
+     * y = x * sigmoid(x) (SiLU; Elfwing et al. 2017, arXiv:1702.03118); NaN at -infinity. With {@link VectorMath#expWithoutDenormals} written out: a part of {@link NormKernels}' long kernels, in which
+     * the compiler would not inline it.
+     */
     static void silu(float[] x, int x0, float[] y, int y0, int n) {
         for (int i = 0; i < n; i += N) {
             VectorMask<Float> valid = Lanes.first(n - i);
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, x0 + i, valid);
-            VectorMath.silu(v).intoArray(y, y0 + i, valid);
+            FloatVector c = v.neg();
+            c = c.blend(VectorMath.LOWEST, c.compare(LT, VectorMath.LOWEST));
+            c = c.blend(VectorMath.HIGHEST, c.compare(GT, VectorMath.HIGHEST));
+            FloatVector shifted = c.lanewise(FMA, VectorMath.LOG2_E, VectorMath.ROUND_BIASED);
+            FloatVector whole = shifted.sub(VectorMath.ROUND_BIASED);
+            FloatVector r = whole.lanewise(FMA, -VectorMath.LN_2_HIGH, c);
+            r = whole.lanewise(FMA, -VectorMath.LN_2_LOW, r);
+            FloatVector p = VectorMath.EXP_4.fma(r, VectorMath.EXP_3);
+            p = p.fma(r, VectorMath.EXP_2);
+            p = p.fma(r, VectorMath.EXP_1);
+            p = p.fma(r, VectorMath.EXP_0);
+            p = p.mul(r).fma(r, r).add(1f);
+            FloatVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats();
+            v.div(p.mul(power).add(1f)).intoArray(y, y0 + i, valid);
         }
     }
 

@@ -525,10 +525,10 @@ final class NormKernels {
             float[] y,
             int y0) {
         float mean = (float) (ReduceKernels.sum(x, x0, c) / c);
-        FloatVector shift = broadcast(mean);
-        FloatVector scale = broadcast(inverseDeviation(x, x0, c, mean, eps));
+        FloatVector shift = FloatVector.broadcast(FLOAT, mean);
+        FloatVector scale = FloatVector.broadcast(FLOAT, inverseDeviation(x, x0, c, mean, eps));
         for (int ch = 0; ch < c; ch += N) {
-            VectorMask<Float> valid = Lanes.first(c - ch);
+            VectorMask<Float> valid = FLOAT.indexInRange(0, c - ch);
             FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + ch, valid);
             FloatVector g = FloatVector.fromArray(FLOAT, gamma, gamma0 + ch, valid);
             FloatVector b = FloatVector.fromArray(FLOAT, beta, beta0 + ch, valid);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongPredicate;
 
 /**
  * Runs a small network again and again, on a thread of its own, until the just-in-time compiler has compiled the kernels: so that they
@@ -35,8 +36,11 @@ final class Rehearsal {
     private static final int TEXT = 77;
     private static final int TEXT_WIDTH = 128;
 
-    /** What a run may allocate in bytes: its copied results and some iterators. With vectors as objects it is some hundred MiB. */
-    private static final long LARGEST = 1 << 20;
+    /**
+     * What a run may allocate in bytes: its copied results and some iterators, some 50 KiB. With all vectors as objects it is some
+     * hundred MiB, with those of one kernel half a MiB or more.
+     */
+    static final long LARGEST = 256 << 10;
 
     /** Processor time after which the compiler will not do it any more; it takes about 3 seconds. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -77,6 +81,24 @@ final class Rehearsal {
     }
 
     private void perform() {
+        ThreadMXBean thread = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+        long until = thread.getCurrentThreadCpuTime() + patience.toNanos();
+        repeat(allocated -> {
+            if (allocated < LARGEST) {
+                vectorised.complete(true);
+            } else if (thread.getCurrentThreadCpuTime() > until) {
+                vectorised.complete(false);
+            }
+            return !stopped && !vectorised.isDone();
+        });
+    }
+
+    /**
+     * Runs the network on this thread again and again.
+     *
+     * @param goOn is told after each run how many bytes it allocated, and says whether to run again
+     */
+    static void repeat(LongPredicate goOn) {
         Program program = network();
         Map<String, HostTensor> values = new HashMap<>();
         program.weights().forEach((name, spec) -> values.put(name, noise(spec.shape())));
@@ -85,16 +107,11 @@ final class Rehearsal {
         ThreadMXBean thread = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
         try (CpuDevice alone = new CpuDevice(1);
                 Executable executable = alone.compile(program, Weights.of("rehearsal", values))) {
-            long until = thread.getCurrentThreadCpuTime() + patience.toNanos();
-            while (!stopped && !vectorised.isDone()) {
-                long before = thread.getCurrentThreadAllocatedBytes();
+            long before;
+            do {
+                before = thread.getCurrentThreadAllocatedBytes();
                 executable.run(inputs);
-                if (thread.getCurrentThreadAllocatedBytes() - before < LARGEST) {
-                    vectorised.complete(true);
-                } else if (thread.getCurrentThreadCpuTime() > until) {
-                    vectorised.complete(false);
-                }
-            }
+            } while (goOn.test(thread.getCurrentThreadAllocatedBytes() - before));
         }
     }
 

@@ -42,8 +42,8 @@ final class WinogradTransforms {
     private static final FloatVector G_B2 = Lanes.broadcast((float) (B2 / AT_B));
     private static final FloatVector HALF = Lanes.broadcast(0.5f);
 
-    /** Floats of each place of a kernel that stay in the first-level cache from one loop to the next. */
-    private static final int AT_ONCE = 32 * N;
+    /** Floats of each place of a kernel that stay in the first-level cache from the columns to the rows. */
+    private static final int AT_ONCE = 16 * N;
 
     private WinogradTransforms() {}
 
@@ -159,138 +159,71 @@ final class WinogradTransforms {
     }
 
     /**
-     * {@code u[i, j, .] = sum over k, l of G[i, k] G[j, l] g[k, l, .]} for i, j below m + 2: both dimensions at once, over {@code n}
-     * consecutive kernels, a multiple of the vector's length.
+     * {@code u[i, j, .] = sum over k, l of G[i, k] G[j, l] g[k, l, .]} for i, j below m + 2, over {@code n} consecutive kernels, a
+     * multiple of the vector's length: first all columns of g, which then lie in the first three places of each row of u, then
+     * these rows where they lie.
+     *
+     * <p>Both dimensions in one loop would read and write less, but would be more than the compiler inlines: vectors that pass
+     * from one method to another then become objects.
      *
      * @param tap floats from one place of the kernel to the next, of which there are nine, row by row
      * @param step floats from one of the (m + 2)^2 values to the next
      */
     static void kernel(int m, float[] g, int at, int tap, int n, float[] u, int u0, int step) {
-        if (m == 4) {
-            kernelFour(g, at, tap, n, u, u0, step);
-        } else {
-            kernelTwo(g, at, tap, n, u, u0, step);
-        }
-    }
-
-    /** In three loops of two rows each: one loop of all six is more than the compiler inlines. */
-    private static void kernelFour(float[] g, int at, int tap, int n, float[] u, int u0, int step) {
+        int side = m + 2;
         for (int k = 0; k < n; k += AT_ONCE) {
             int count = Math.min(AT_ONCE, n - k);
-            outerRows(g, at + k, tap, count, u, u0 + k, step);
-            innerRows(G_A0, G_A1, G_A2, g, at + k, tap, count, u, u0 + k + 6 * step, step);
-            innerRows(G_B0, G_B1, G_B2, g, at + k, tap, count, u, u0 + k + 18 * step, step);
+            for (int l = 0; l < 3; l++) {
+                kernelLine(m, g, at + k + l * tap, 3 * tap, count, u, u0 + k + l * step, side * step);
+            }
+            for (int i = 0; i < side; i++) {
+                int row = u0 + k + i * side * step;
+                kernelLine(m, u, row, step, count, u, row, step);
+            }
         }
     }
 
-    /** The rows of zero and infinity. */
-    private static void outerRows(float[] g, int at, int tap, int n, float[] u, int u0, int step) {
-        for (int k = 0; k < n; k += N) {
-            int p = at + k;
-            int q = u0 + k;
-            kernelRow(
-                    FloatVector.fromArray(FLOAT, g, p).mul(G_ZERO),
-                    FloatVector.fromArray(FLOAT, g, p + tap).mul(G_ZERO),
-                    FloatVector.fromArray(FLOAT, g, p + 2 * tap).mul(G_ZERO),
-                    u,
-                    q,
-                    step);
-            kernelRow(
-                    FloatVector.fromArray(FLOAT, g, p + 6 * tap),
-                    FloatVector.fromArray(FLOAT, g, p + 7 * tap),
-                    FloatVector.fromArray(FLOAT, g, p + 8 * tap),
-                    u,
-                    q + 30 * step,
-                    step);
+    /** {@code to[i, .] = sum over k of G[i, k] x[k, .]}; x may lie in the first places of {@code to}. */
+    private static void kernelLine(int m, float[] x, int at, int step, int n, float[] to, int t0, int toStep) {
+        if (m == 4) {
+            kernelFour(x, at, step, n, to, t0, toStep);
+        } else {
+            kernelTwo(x, at, step, n, to, t0, toStep);
         }
     }
 
-    /** The rows of a point and its negative. */
-    private static void innerRows(
-            FloatVector f0,
-            FloatVector f1,
-            FloatVector f2,
-            float[] g,
-            int at,
-            int tap,
-            int n,
-            float[] u,
-            int u0,
-            int step) {
+    private static void kernelFour(float[] x, int at, int step, int n, float[] to, int t0, int toStep) {
         for (int k = 0; k < n; k += N) {
             int p = at + k;
-            int q = u0 + k;
-            FloatVector even0 = FloatVector.fromArray(FLOAT, g, p + 6 * tap)
-                    .fma(f2, FloatVector.fromArray(FLOAT, g, p).mul(f0));
-            FloatVector even1 = FloatVector.fromArray(FLOAT, g, p + 7 * tap)
-                    .fma(f2, FloatVector.fromArray(FLOAT, g, p + tap).mul(f0));
-            FloatVector even2 = FloatVector.fromArray(FLOAT, g, p + 8 * tap)
-                    .fma(f2, FloatVector.fromArray(FLOAT, g, p + 2 * tap).mul(f0));
-            FloatVector odd0 = FloatVector.fromArray(FLOAT, g, p + 3 * tap).mul(f1);
-            FloatVector odd1 = FloatVector.fromArray(FLOAT, g, p + 4 * tap).mul(f1);
-            FloatVector odd2 = FloatVector.fromArray(FLOAT, g, p + 5 * tap).mul(f1);
-            kernelRow(even0.add(odd0), even1.add(odd1), even2.add(odd2), u, q, step);
-            kernelRow(even0.sub(odd0), even1.sub(odd1), even2.sub(odd2), u, q + 6 * step, step);
+            int q = t0 + k;
+            FloatVector g0 = FloatVector.fromArray(FLOAT, x, p);
+            FloatVector g1 = FloatVector.fromArray(FLOAT, x, p + step);
+            FloatVector g2 = FloatVector.fromArray(FLOAT, x, p + 2 * step);
+            g0.mul(G_ZERO).intoArray(to, q);
+            FloatVector even = g2.fma(G_A2, g0.mul(G_A0));
+            FloatVector odd = g1.mul(G_A1);
+            even.add(odd).intoArray(to, q + toStep);
+            even.sub(odd).intoArray(to, q + 2 * toStep);
+            even = g2.fma(G_B2, g0.mul(G_B0));
+            odd = g1.mul(G_B1);
+            even.add(odd).intoArray(to, q + 3 * toStep);
+            even.sub(odd).intoArray(to, q + 4 * toStep);
+            g2.intoArray(to, q + 5 * toStep);
         }
     }
 
-    private static void kernelRow(FloatVector g0, FloatVector g1, FloatVector g2, float[] u, int q, int step) {
-        g0.mul(G_ZERO).intoArray(u, q);
-        FloatVector even = g2.fma(G_A2, g0.mul(G_A0));
-        FloatVector odd = g1.mul(G_A1);
-        even.add(odd).intoArray(u, q + step);
-        even.sub(odd).intoArray(u, q + 2 * step);
-        even = g2.fma(G_B2, g0.mul(G_B0));
-        odd = g1.mul(G_B1);
-        even.add(odd).intoArray(u, q + 3 * step);
-        even.sub(odd).intoArray(u, q + 4 * step);
-        g2.intoArray(u, q + 5 * step);
-    }
-
-    private static void kernelTwo(float[] g, int at, int tap, int n, float[] u, int u0, int step) {
+    private static void kernelTwo(float[] x, int at, int step, int n, float[] to, int t0, int toStep) {
         for (int k = 0; k < n; k += N) {
             int p = at + k;
-            int q = u0 + k;
-            FloatVector g0 = FloatVector.fromArray(FLOAT, g, p);
-            FloatVector g2 = FloatVector.fromArray(FLOAT, g, p + 6 * tap);
+            int q = t0 + k;
+            FloatVector g0 = FloatVector.fromArray(FLOAT, x, p);
+            FloatVector g2 = FloatVector.fromArray(FLOAT, x, p + 2 * step);
             FloatVector even = g0.add(g2).mul(HALF);
-            FloatVector odd = FloatVector.fromArray(FLOAT, g, p + 3 * tap).mul(HALF);
-            FloatVector x00 = g0;
-            FloatVector x10 = even.add(odd);
-            FloatVector x20 = even.sub(odd);
-            FloatVector x30 = g2;
-
-            g0 = FloatVector.fromArray(FLOAT, g, p + tap);
-            g2 = FloatVector.fromArray(FLOAT, g, p + 7 * tap);
-            even = g0.add(g2).mul(HALF);
-            odd = FloatVector.fromArray(FLOAT, g, p + 4 * tap).mul(HALF);
-            FloatVector x01 = g0;
-            FloatVector x11 = even.add(odd);
-            FloatVector x21 = even.sub(odd);
-            FloatVector x31 = g2;
-
-            g0 = FloatVector.fromArray(FLOAT, g, p + 2 * tap);
-            g2 = FloatVector.fromArray(FLOAT, g, p + 8 * tap);
-            even = g0.add(g2).mul(HALF);
-            odd = FloatVector.fromArray(FLOAT, g, p + 5 * tap).mul(HALF);
-            FloatVector x02 = g0;
-            FloatVector x12 = even.add(odd);
-            FloatVector x22 = even.sub(odd);
-            FloatVector x32 = g2;
-
-            shortRow(x00, x01, x02, u, q, step);
-            shortRow(x10, x11, x12, u, q + 4 * step, step);
-            shortRow(x20, x21, x22, u, q + 8 * step, step);
-            shortRow(x30, x31, x32, u, q + 12 * step, step);
+            FloatVector odd = FloatVector.fromArray(FLOAT, x, p + step).mul(HALF);
+            g0.intoArray(to, q);
+            even.add(odd).intoArray(to, q + toStep);
+            even.sub(odd).intoArray(to, q + 2 * toStep);
+            g2.intoArray(to, q + 3 * toStep);
         }
-    }
-
-    private static void shortRow(FloatVector g0, FloatVector g1, FloatVector g2, float[] u, int q, int step) {
-        g0.intoArray(u, q);
-        FloatVector even = g0.add(g2).mul(HALF);
-        FloatVector odd = g1.mul(HALF);
-        even.add(odd).intoArray(u, q + step);
-        even.sub(odd).intoArray(u, q + 2 * step);
-        g2.intoArray(u, q + 3 * step);
     }
 }

@@ -7,11 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RehearsalTest {
 
@@ -24,18 +25,36 @@ final class RehearsalTest {
 
     @Test
     void rehearsal_inAJvmWithoutC2_findsVectorsAsObjects() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                WithoutC2.class.getName()));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(said(WithoutC2.class, "-XX:TieredStopAtLevel=1")).contains("vectorised: false");
+    }
 
+    /** The compiler compiles a kernel again with its callers, when these have become hot, and may then inline less of it. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 256}) // the machine's own width, and the one of most machines
+    void kernels_whenAllHasBeenCompiled_stillKeepTheirVectorsInRegisters(int bits)
+            throws IOException, InterruptedException {
+        String width = bits == 0 ? "-Dcones4j.unset=" : "-Dcones4j.vectorBits=" + bits;
+
+        String said = said(ForLong.class, width);
+
+        assertThat(said).startsWith("allocated: ");
+        assertThat(Long.parseLong(said.substring("allocated: ".length()).strip()))
+                .isLessThan(Rehearsal.LARGEST);
+    }
+
+    private static String said(Class<?> main, String option) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--add-modules=jdk.incubator.vector",
+                        option,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        main.getName())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
-        assertThat(said).contains("vectorised: false");
+        return said;
     }
 
     /** A JVM of its own, for the test above. */
@@ -46,6 +65,25 @@ final class RehearsalTest {
             boolean vectorised =
                     new Rehearsal(Duration.ofMillis(100)).vectorised().join();
             System.out.println("vectorised: " + vectorised);
+        }
+    }
+
+    /** A JVM of its own, for the test above. */
+    static final class ForLong {
+        private static final int RUNS = 3000;
+
+        private ForLong() {}
+
+        public static void main(String[] args) {
+            long[] allocated = new long[RUNS];
+            int[] run = {0};
+            Rehearsal.repeat(bytes -> {
+                allocated[run[0]++] = bytes;
+                return run[0] < RUNS;
+            });
+            long[] last = Arrays.copyOfRange(allocated, RUNS - 100, RUNS);
+            Arrays.sort(last);
+            System.out.println("allocated: " + last[50]);
         }
     }
 
