@@ -49,7 +49,16 @@ public record MemoryPlan(
      * @throws IllegalStateException naming both and the remedy, if it has not
      */
     public void requireWithin(String place, long bytes) {
-        if (total() > bytes) {
+        requireWithin(place, bytes, total());
+    }
+
+    /**
+     * Does nothing if the largest piece has room in so many bytes; else as above.
+     *
+     * @param largest bytes of the plan that must lie in one piece
+     */
+    public void requireWithin(String place, long bytes, long largest) {
+        if (largest > bytes) {
             throw new IllegalStateException(place + " has room for " + String.format(Locale.ROOT, "%,d", mib(bytes))
                     + " MiB in one piece, and the program needs " + summary()
                     + "; use a smaller batch or picture, recompute segments, or compute on another device");

@@ -355,7 +355,7 @@ final class ConvTasks {
 
     /** Weights [out, in, height, width] as [height * width, in, out]: of constants made once, else by a kernel in each run. */
     static Operand packForward(Emitter e, Operand weight) {
-        if (weight.slot().kind() == Slot.Kind.CONSTANT) {
+        if (weight.slot().isConstant()) {
             return e.rowMajor(weight.permute(2, 3, 1, 0));
         }
         int outs = weight.dim(0);

@@ -15,4 +15,4 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>Public only because classes made at run time ({@link ChainCompiler}) implement it.
  */
 @FunctionalInterface
-public interface Kernel extends TornadoFunctions.Task3<KernelContext, FloatArray, IntArray> {}
+public non-sealed interface Kernel extends Code, TornadoFunctions.Task3<KernelContext, FloatArray, IntArray> {}

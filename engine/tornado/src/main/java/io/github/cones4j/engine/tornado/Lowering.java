@@ -41,13 +41,20 @@ import org.jspecify.annotations.Nullable;
  * slot in the memory order that its kernel produces, and operands that lie otherwise are copied first: of weights once, on
  * their way to the device.
  *
+ * <p>Large weights of 16 bits are kept as they are stored, if told so. Before each node that reads one it is widened, in the
+ * order that the node wants, into memory that is then free again.
+ *
  * <p>Integers are kept as floats of equal value (exact below 2^24, checked where they enter).
  */
 final class Lowering implements Emitter {
     /** The note of a gather or scatter: which index was outside. */
     record Note(Tensor tensor, int rows) {}
 
+    /** Smaller weights are not worth a launch before each use. */
+    private static final long LEAST_HALF = 1 << 16;
+
     private final Function<String, HostTensor> weights;
+    private final Function<String, DType> kept;
     private final ChainCompiler chains;
     private final Schedule schedule;
     private final Precision precision;
@@ -56,8 +63,13 @@ final class Lowering implements Emitter {
     private final Map<Object, Operand> derived = new HashMap<>();
     private final Map<String, Operand> inputs = new LinkedHashMap<>();
     private final Map<String, Operand> outputs = new LinkedHashMap<>();
+    private final Map<String, Operand> updates = new LinkedHashMap<>();
     private final Map<String, Slot> states = new LinkedHashMap<>();
     private final Map<Slot, String> loaded = new IdentityHashMap<>();
+    private final Map<Slot, DType> types = new IdentityHashMap<>(); // of those of 16 bits
+    private final Map<Slot, Slot> halves = new IdentityHashMap<>(); // which one a widened slot is made of
+    private final Map<Slot, Slot> widened = new IdentityHashMap<>(); // for the present node, of each kept one
+    private final Set<Slot> made = Collections.newSetFromMap(new IdentityHashMap<>()); // of these
     private final Map<Slot, Constant> constants = new IdentityHashMap<>();
     private final List<Note> notes = new ArrayList<>();
     private List<Task> tasks = new ArrayList<>();
@@ -65,13 +77,21 @@ final class Lowering implements Emitter {
     private final Slot noteSlot;
     private Tensor current = Tensor.scalar(0);
 
+    /**
+     * Lowers a program.
+     *
+     * @param weights asked for when the memory is written
+     * @param kept the type in which a weight is to lie on the device: float32, or the one in which it is stored
+     */
     Lowering(
             Function<String, HostTensor> weights,
+            Function<String, DType> kept,
             ChainCompiler chains,
             Program program,
             Schedule schedule,
             Precision precision) {
         this.weights = weights;
+        this.kept = kept;
         this.chains = chains;
         this.schedule = schedule;
         this.precision = precision;
@@ -101,9 +121,11 @@ final class Lowering implements Emitter {
         }
         for (Tensor tensor : schedule.order()) {
             current = tensor;
+            widened.clear();
             operands.put(tensor, lower(tensor));
         }
-        schedule.outputs().forEach((name, tensor) -> outputs.put(name, rowMajor(operand(tensor))));
+        schedule.outputs().forEach((name, tensor) -> outputs.put(name, made(rowMajor(read(tensor)))));
+        schedule.updates().forEach((name, tensor) -> updates.put(name, made(read(tensor))));
         tasks = Batch.of(tasks, rowMajorRoots);
     }
 
@@ -149,8 +171,8 @@ final class Lowering implements Emitter {
     }
 
     /** The new values of weights by name. */
-    Map<String, Tensor> updates() {
-        return schedule.updates();
+    Map<String, Operand> updates() {
+        return updates;
     }
 
     /** The memory of a weight or state that the program replaces. */
@@ -163,7 +185,7 @@ final class Lowering implements Emitter {
     }
 
     /** Where a node's value lies. */
-    Operand operand(Tensor tensor) {
+    private Operand operand(Tensor tensor) {
         Operand operand = operands.get(tensor);
         if (operand == null) {
             throw new IllegalStateException("not computed: " + tensor);
@@ -188,7 +210,59 @@ final class Lowering implements Emitter {
     // Building blocks
 
     private Operand in(int i) {
-        return operand(current.input(i));
+        return read(current.input(i));
+    }
+
+    /** A node's value for a kernel: of a weight of 16 bits what it will be when it is widened. */
+    private Operand read(Tensor tensor) {
+        return widened(operand(tensor));
+    }
+
+    private Operand widened(Operand operand) {
+        if (operand.slot().kind() != Slot.Kind.HALF) {
+            return operand;
+        }
+        Slot slot = widened.computeIfAbsent(operand.slot(), half -> {
+            Slot floats = new Slot(Slot.Kind.WIDENED, half.size());
+            halves.put(floats, half);
+            return floats;
+        });
+        return new Operand(slot, operand.layout());
+    }
+
+    /** Launches what widens an operand, if that is what it is and nothing has read it yet. */
+    private Operand made(Operand operand) {
+        Slot half = halves.get(operand.slot());
+        if (half != null && made.add(operand.slot())) {
+            int size = Math.toIntExact(half.size());
+            Operand from = Operand.dense(half, Shape.of(size), 0);
+            Operand to = Operand.dense(operand.slot(), Shape.of(size), 0);
+            tasks.add(new Task(
+                    current,
+                    "widen",
+                    widening(type(half)),
+                    Grid.threads(size),
+                    List.of(from),
+                    List.of(to),
+                    null,
+                    null,
+                    () -> new int[] {size, from.start(), to.start()}));
+        }
+        return operand;
+    }
+
+    private static Code.Widening widening(DType type) {
+        return type == DType.F16 ? WideningKernels::widenFloat16 : WideningKernels::widenBfloat16;
+    }
+
+    private void add(Task task) {
+        task.reads().forEach(this::made);
+        tasks.add(task);
+    }
+
+    /** The type in which a constant lies on the device. */
+    DType type(Slot slot) {
+        return types.getOrDefault(slot, DType.F32);
     }
 
     private Operand fresh(Tensor tensor) {
@@ -222,7 +296,7 @@ final class Lowering implements Emitter {
             List<Operand> writes,
             Task.@Nullable Join join,
             Supplier<int[]> parameters) {
-        tasks.add(new Task(current, label, kernel, grid, reads, writes, null, join, parameters));
+        add(new Task(current, label, kernel, grid, reads, writes, null, join, parameters));
     }
 
     @Override
@@ -240,9 +314,18 @@ final class Lowering implements Emitter {
         if (operand.isDense(order)) {
             return operand;
         }
+        Slot half = halves.get(operand.slot());
+        return widened(laid(half == null ? operand : new Operand(half, operand.layout()), order));
+    }
+
+    /** The elements in that order; those of a weight of 16 bits still of 16 bits. */
+    private Operand laid(Operand operand, int... order) {
+        if (operand.isDense(order)) {
+            return operand;
+        }
         return once(List.of(operand.key(), Arrays.toString(order)), () -> {
             String weight = loaded.get(operand.slot());
-            return weight == null ? copied(operand, order) : arranged(operand, weight, order);
+            return weight == null ? copied(widened(operand), order) : arranged(operand, weight, order);
         });
     }
 
@@ -255,7 +338,8 @@ final class Lowering implements Emitter {
     /** A weight in another order, made on its way to the device. */
     private Operand arranged(Operand operand, String weight, int... order) {
         Shape shape = operand.shape();
-        Slot slot = new Slot(Slot.Kind.CONSTANT, shape.size());
+        Slot slot = new Slot(operand.slot().kind(), shape.size());
+        types.put(slot, type(operand.slot()));
         constants.put(slot, to -> to.arrange(weights.apply(weight), operand.layout(), order));
         return Operand.dense(slot, shape, order);
     }
@@ -273,7 +357,7 @@ final class Lowering implements Emitter {
     /** Writes all elements of {@code from} to the places of {@code to}, of the same shape. */
     private void copy(Operand from, Operand to) {
         if (to.size() > 0) {
-            tasks.add(copyTask(from, to));
+            add(copyTask(from, to));
         }
     }
 
@@ -334,7 +418,7 @@ final class Lowering implements Emitter {
             case Fused.Chain chain -> chain(chain.links(), tensor);
             case Reduce reduce -> ReduceTasks.reduce(this, reduce, in(0));
             case Movement movement -> movement(movement, tensor);
-            case Barrier barrier -> in(0);
+            case Barrier barrier -> operand(tensor.input(0));
             case Cast cast -> cast(cast, tensor);
             case MatMul matmul ->
                 MatMulTasks.matmul(
@@ -361,7 +445,11 @@ final class Lowering implements Emitter {
                 if (state != null) {
                     yield Operand.dense(state, tensor.shape(), order);
                 }
-                Slot slot = new Slot(Slot.Kind.CONSTANT, tensor.shape().size());
+                DType type = kept.apply(weight.name());
+                long size = tensor.shape().size();
+                boolean half = type.bytes() == 2 && tensor.shape().rank() >= 2 && size >= LEAST_HALF;
+                Slot slot = new Slot(half ? Slot.Kind.HALF : Slot.Kind.CONSTANT, size);
+                types.put(slot, half ? type : DType.F32);
                 loaded.put(slot, weight.name());
                 constants.put(slot, to -> to.write(weights.apply(weight.name())));
                 yield Operand.dense(slot, tensor.shape(), order);
@@ -385,12 +473,12 @@ final class Lowering implements Emitter {
 
     private Operand chain(List<Fused.Link> links, Tensor tensor) {
         List<Operand> from = tensor.inputs().stream()
-                .map(input -> operand(input).broadcast(tensor.shape()))
+                .map(input -> read(input).broadcast(tensor.shape()))
                 .toList();
         int[] order =
                 rowMajorRoots.contains(tensor) ? Layout.rowMajor(tensor.shape().rank()) : leadingOrder(tensor, from);
         Operand out = fresh(tensor.shape(), order);
-        tasks.add(elementwise("elementwise", links, from, out, order));
+        add(elementwise("elementwise", links, from, out, order));
         return out;
     }
 
@@ -406,18 +494,21 @@ final class Lowering implements Emitter {
     }
 
     private Operand movement(Movement movement, Tensor tensor) {
-        Operand x = in(0);
+        Operand whole = operand(current.input(0)); // a view of a weight of 16 bits is one too
+        Operand x = widened(whole);
         return switch (movement) {
             case Movement.Reshape(Shape shape) -> {
-                Operand view = x.reshape(shape);
-                yield view != null
-                        ? view
-                        : new Operand(rowMajor(x).slot(), reshaped(rowMajor(x).layout(), shape));
+                Operand view = whole.reshape(shape);
+                if (view == null) {
+                    Operand rows = laid(whole, Layout.rowMajor(whole.rank()));
+                    view = new Operand(rows.slot(), reshaped(rows.layout(), shape));
+                }
+                yield view;
             }
             case Movement.Permute(List<Integer> order) ->
-                x.permute(order.stream().mapToInt(Integer::intValue).toArray());
-            case Movement.Slice(int axis, int from, int to) -> x.slice(axis, from, to);
-            case Movement.Broadcast(Shape shape) -> x.broadcast(shape);
+                whole.permute(order.stream().mapToInt(Integer::intValue).toArray());
+            case Movement.Slice(int axis, int from, int to) -> whole.slice(axis, from, to);
+            case Movement.Broadcast(Shape shape) -> whole.broadcast(shape);
             case Movement.Pad(int axis, int before, int after) -> {
                 Operand out = fresh(tensor.shape(), x.layout().memoryOrder());
                 zero(out);
@@ -428,7 +519,7 @@ final class Lowering implements Emitter {
                 Operand out = fresh(tensor.shape(), x.layout().memoryOrder());
                 int at = 0;
                 for (Tensor input : tensor.inputs()) {
-                    Operand part = operand(input);
+                    Operand part = read(input);
                     copy(part, out.slice(axis, at, at + part.dim(axis)));
                     at += part.dim(axis);
                 }

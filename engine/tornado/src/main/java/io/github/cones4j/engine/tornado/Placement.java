@@ -14,8 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides where every slot of a lowered program lies in the device's one memory: the states that runs replace, then the
- * constants, then the activations, which take over each other's places when they are dead.
+ * Decides where every slot of a lowered program lies in the device's one memory of floats: the states that runs replace, then
+ * the constants, then the activations, which take over each other's places when they are dead; and where the weights of 16
+ * bits lie in theirs.
  */
 final class Placement {
     private final List<Task> tasks;
@@ -25,17 +26,18 @@ final class Placement {
     private final Map<Slot, Integer> last = new IdentityHashMap<>();
     private final Set<Slot> seen = new LinkedHashSet<>(); // identity: slots do not define equals
     private final Set<Slot> constants = new LinkedHashSet<>();
+    private final Set<Slot> halves = new LinkedHashSet<>();
     private final List<Slot> slotted = new ArrayList<>();
     private final long states; // floats of the memory's first part
     private final long total;
+    private final long totalHalves;
     private final MemoryPlan plan;
 
     Placement(Lowering lowering) {
         tasks = lowering.tasks();
         outputs.putAll(lowering.outputs());
         lifetimes(lowering);
-        lowering.updates().forEach((name, tensor) -> {
-            Operand value = lowering.operand(tensor);
+        lowering.updates().forEach((name, value) -> {
             if (value.size() > 0 && !overwrite(value, lowering.state(name))) {
                 copiedUpdates.put(name, value);
                 last.put(value.slot().root(), tasks.size());
@@ -53,18 +55,23 @@ final class Placement {
         long packed = at - states;
         List<Slots.Lifetime> lifetimes = new ArrayList<>();
         for (Slot slot : seen) {
-            if (slot.root() == slot && slot.kind() == Slot.Kind.ACTIVATION) {
+            if (slot.root() == slot && slot.isTransient()) {
                 slotted.add(slot);
                 lifetimes.add(new Slots.Lifetime(slot.size(), at(first, slot), at(last, slot)));
             }
         }
         Slots slots = Slots.of(lifetimes, Slot.ALIGNMENT);
         total = at + slots.total();
+        long atHalf = 0;
+        for (Slot half : halves) {
+            atHalf = place(half, atHalf);
+        }
+        totalHalves = atHalf;
         long transfer = 4 * lowering.inputSlot().size();
         for (Operand operand : outputs.values()) {
             transfer += 4L * operand.size();
         }
-        plan = new MemoryPlan(4 * slots.total(), 4 * packed, 4 * states, 0, transfer, peaks());
+        plan = new MemoryPlan(4 * slots.total(), 4 * packed + 2 * totalHalves, 4 * states, 0, transfer, peaks());
         if (total <= Integer.MAX_VALUE - 64) {
             for (int i = 0; i < slotted.size(); i++) {
                 slotted.get(i).place(Math.toIntExact(at + slots.offset(i)));
@@ -98,6 +105,20 @@ final class Placement {
         return constants;
     }
 
+    /** The slots of 16 bits that are read in a run. */
+    Set<Slot> halves() {
+        return halves;
+    }
+
+    /**
+     * Does nothing if each of the two memories has room in one piece of so many bytes.
+     *
+     * @throws IllegalStateException if one has not
+     */
+    void requireWithin(String place, long bytes) {
+        plan.requireWithin(place, bytes, Math.max(4 * total, 2 * totalHalves));
+    }
+
     /** How many floats from the first on hold the states. */
     int states() {
         return Math.toIntExact(states);
@@ -115,6 +136,20 @@ final class Placement {
                     + " recompute segments, or --device cpu");
         }
         return Math.max((int) total, 1);
+    }
+
+    /**
+     * The numbers of 16 bits of the whole memory of such.
+     *
+     * @throws IllegalStateException if that is more than one array of TornadoVM holds
+     */
+    int totalHalves() {
+        if (totalHalves > Integer.MAX_VALUE - 64) {
+            throw new IllegalStateException("the program needs " + plan.summary()
+                    + ": weights of 16 bits alone are more than the 4095 MiB that one array of TornadoVM holds; use weights in"
+                    + " float32 or --device cpu");
+        }
+        return (int) totalHalves;
     }
 
     private static int at(Map<Slot, Integer> map, Slot slot) {
@@ -137,8 +172,8 @@ final class Placement {
         }
         touch(lowering.notes().slot(), tasks.size());
         outputs.values().forEach(operand -> touch(operand.slot(), tasks.size()));
-        lowering.updates().values().forEach(tensor -> {
-            Slot slot = lowering.operand(tensor).slot();
+        lowering.updates().values().forEach(value -> {
+            Slot slot = value.slot();
             touch(slot, first.getOrDefault(slot, tasks.size())); // an update may be a mere constant
         });
     }
@@ -146,6 +181,8 @@ final class Placement {
     private void touch(Slot slot, int task) {
         if (slot.kind() == Slot.Kind.CONSTANT) {
             constants.add(slot);
+        } else if (slot.kind() == Slot.Kind.HALF) {
+            halves.add(slot);
         }
         if (first.merge(slot, task, Math::min) == task) {
             seen.add(slot);

@@ -1,8 +1,8 @@
 package io.github.cones4j.engine.tornado;
 
-/** A piece of the device's memory: its size in floats is known first, its place once everything is planned. */
+/** A piece of the device's memory: its size in elements is known first, its place once everything is planned. */
 final class Slot {
-    /** In floats: 128 bytes, one memory transaction of a GPU. */
+    /** In elements: of floats 128 bytes, one memory transaction of a GPU. */
     static final int ALIGNMENT = 32;
 
     /** Whose memory it is. */
@@ -11,6 +11,10 @@ final class Slot {
         ACTIVATION,
         /** Written before the first run, never again. */
         CONSTANT,
+        /** A constant of 16 bits, kept as it is stored in memory of its own: no kernel reads it but the one that widens it. */
+        HALF,
+        /** A constant of 16 bits widened for a task, then dead. */
+        WIDENED,
         /** A weight or state that the program replaces; kept from run to run. */
         STATE
     }
@@ -31,7 +35,17 @@ final class Slot {
         return root().kind;
     }
 
-    /** Size in floats. */
+    /** Whether its memory is reused when its value is dead. */
+    boolean isTransient() {
+        return kind() == Kind.ACTIVATION || kind() == Kind.WIDENED;
+    }
+
+    /** Whether its values are the same in every run. */
+    boolean isConstant() {
+        return kind() == Kind.CONSTANT || kind() == Kind.WIDENED;
+    }
+
+    /** Number of elements. */
     long size() {
         return size;
     }
@@ -55,14 +69,14 @@ final class Slot {
     }
 
     /**
-     * The index of its first float in the device's memory.
+     * The index of its first element in the device's memory.
      *
      * @throws IllegalStateException before it is placed
      */
     int base() {
         int place = root().base;
         if (place < 0) {
-            throw new IllegalStateException("a slot of " + size + " floats has no place yet");
+            throw new IllegalStateException("a slot of " + size + " elements has no place yet");
         }
         return place;
     }

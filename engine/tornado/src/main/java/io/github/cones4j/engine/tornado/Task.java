@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tensor the node it serves, for messages, segments and profiles
  * @param label what it does: the name of the kernel in profiles
- * @param kernel what runs on every thread
+ * @param code what runs on every thread
  * @param grid on how many threads
  * @param reads what it reads
  * @param writes what it writes, each piece for the first time
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 record Task(
         Tensor tensor,
         String label,
-        Kernel kernel,
+        Code code,
         Grid grid,
         List<Operand> reads,
         List<Operand> writes,

@@ -8,8 +8,10 @@ import io.github.cones4j.engine.exec.OpenState;
 import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.exec.Schedule;
 import io.github.cones4j.engine.exec.Weights;
+import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Program;
 import java.util.Locale;
+import java.util.function.Function;
 import uk.ac.manchester.tornado.api.TornadoTargetDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
@@ -18,6 +20,9 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
  * large products in {@link Precision#FLOAT16}. Needs a JVM started with TornadoVM's options.
  */
 public final class TornadoDevice implements Device {
+    /** The system property for {@link #roomForFloat32}, in MiB. */
+    static final String FLOAT32_MIB = "cones4j.tornado.float32MiB";
+
     private final uk.ac.manchester.tornado.api.common.TornadoDevice device;
     private final String name;
     private final Precision precision;
@@ -52,8 +57,14 @@ public final class TornadoDevice implements Device {
     @Override
     public MemoryPlan plan(Program program) {
         state.requireOpen();
-        Weights unread = Weights.none();
-        return new Placement(new Lowering(unread::get, chains, program, Schedule.of(program), precision)).plan();
+        return lower(program, Weights.none(), name -> DType.F32).placement.plan();
+    }
+
+    @Override
+    public MemoryPlan plan(Program program, Weights weights) {
+        state.requireOpen();
+        Bindings.checkWeights(program, weights);
+        return lower(program, weights).placement.plan();
     }
 
     @Override
@@ -64,11 +75,10 @@ public final class TornadoDevice implements Device {
         state.opened(label);
         boolean done = false;
         try {
-            Lowering lowering = new Lowering(weights::get, chains, program, Schedule.of(program), precision);
-            Placement placement = new Placement(lowering);
-            placement.plan().requireWithin(name, largestPiece());
+            Lowered lowered = lower(program, weights);
+            lowered.placement.requireWithin(name, largestPiece());
             Executable executable = new TornadoExecutable(
-                    label, program, lowering, placement, weights, device, () -> state.closed(label));
+                    label, program, lowered.lowering, lowered.placement, weights, device, () -> state.closed(label));
             done = true;
             return executable;
         } finally {
@@ -78,7 +88,33 @@ public final class TornadoDevice implements Device {
         }
     }
 
-    /** The memory lies in one piece; only OpenCL says how large one may be, of the others it is known what there is in all. */
+    private record Lowered(Lowering lowering, Placement placement) {}
+
+    /**
+     * With all weights in float32 if there is ample room for them, else with those of 16 bits as they are stored: to widen them
+     * before each use takes no memory, but time.
+     */
+    private Lowered lower(Program program, Weights weights) {
+        Lowered wide = lower(program, weights, name -> DType.F32);
+        boolean halves = program.weights().keySet().stream()
+                .anyMatch(name -> weights.get(name).dtype().bytes() == 2);
+        return halves && wide.placement.plan().total() > roomForFloat32()
+                ? lower(program, weights, name -> weights.get(name).dtype())
+                : wide;
+    }
+
+    private Lowered lower(Program program, Weights weights, Function<String, DType> kept) {
+        Lowering lowering = new Lowering(weights::get, kept, chains, program, Schedule.of(program), precision);
+        return new Lowered(lowering, new Placement(lowering));
+    }
+
+    /** What a program may take for its weights of 16 bits to be widened once: a quarter of the device, or what the user says. */
+    private long roomForFloat32() {
+        Long mib = Long.getLong(FLOAT32_MIB);
+        return mib != null ? mib << 20 : device.getPhysicalDevice().getDeviceGlobalMemorySize() / 4;
+    }
+
+    /** Each of the two memories lies in one piece; only OpenCL says how large one may be, of the others it is known what there is in all. */
     private long largestPiece() {
         TornadoTargetDevice driver = device.getPhysicalDevice();
         long bytes = device.getTornadoVMBackend() == TornadoVMBackendType.OPENCL

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -30,6 +31,7 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /**
  * A lowered program as a plan of TornadoVM: a few graphs of kernels over one memory on the device, which each graph takes over
@@ -53,6 +55,8 @@ final class TornadoExecutable implements Executable {
     private final Placement placement;
     private final Runnable onClose;
     private final FloatArray memory;
+    private final @Nullable ShortArray halves;
+    private int graphsWithHalves; // from the first on
     private final FloatArray inputs;
     private final FloatArray results;
     private final Map<String, Integer> resultPlaces = new LinkedHashMap<>();
@@ -80,13 +84,18 @@ final class TornadoExecutable implements Executable {
         this.placement = placement;
         this.onClose = onClose;
         memory = new FloatArray(placement.total());
+        halves = placement.halves().isEmpty() ? null : new ShortArray(placement.totalHalves());
         inputs = new FloatArray(Math.max(1, Math.toIntExact(lowering.inputSlot().size())));
         MemorySegment host = floats(memory);
         for (String name : program.updates().keySet()) {
-            new Upload(host, lowering.state(name).base()).write(weights.get(name));
+            new Upload(host, lowering.state(name).base(), DType.F32).write(weights.get(name));
         }
         for (Slot constant : placement.constants()) {
-            lowering.constant(constant).write(new Upload(host, constant.base()));
+            lowering.constant(constant).write(new Upload(host, constant.base(), DType.F32));
+        }
+        for (Slot half : placement.halves()) {
+            MemorySegment to = Objects.requireNonNull(halves).getSegment();
+            lowering.constant(half).write(new Upload(to, half.base(), lowering.type(half)));
         }
         List<Launch> launches = new ArrayList<>();
         int loaded = Math.toIntExact(lowering.inputSlot().size());
@@ -165,8 +174,37 @@ final class TornadoExecutable implements Executable {
             grid(graph, id, task.grid());
             IntArray numbers = IntArray.fromArray(task.parameters().get());
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
-            graph.task(id, task.kernel(), CONTEXT, memory, numbers);
+            switch (task.code()) {
+                case Kernel kernel -> graph.task(id, kernel, CONTEXT, memory, numbers);
+                case Code.Widening kernel -> graph.task(id, kernel, CONTEXT, memory, consumedHalves(graph), numbers);
+            }
         };
+    }
+
+    /** The weights of 16 bits, for the first task of a graph taken over from the graph before. */
+    private ShortArray consumedHalves(TaskGraph graph) {
+        ShortArray weights = Objects.requireNonNull(halves);
+        if (graphsWithHalves == graphs.size()) {
+            graphsWithHalves++;
+            if (graphs.isEmpty()) {
+                graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, weights);
+            } else {
+                graph.consumeFromDevice("g" + (graphs.size() - 1), weights);
+            }
+            graph.persistOnDevice(weights);
+        }
+        return weights;
+    }
+
+    /** TornadoVM hands over only what a graph has a task for: one that widens nothing. */
+    private void keepHalves(TaskGraph graph) {
+        if (halves != null && graphsWithHalves == graphs.size()) {
+            grid(graph, "keep", Grid.threads(1));
+            IntArray numbers = new IntArray(3);
+            numbers.init(0);
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
+            graph.task("keep", WideningKernels::widenFloat16, CONTEXT, memory, consumedHalves(graph), numbers);
+        }
     }
 
     private void grid(TaskGraph graph, String id, Grid grid) {
@@ -214,6 +252,7 @@ final class TornadoExecutable implements Executable {
             for (int i = from; i < to; i++) {
                 launches.get(i).into(graph, "t" + number++);
             }
+            keepHalves(graph);
             if (to > firstStore && to == launches.size()) {
                 graph.transferToHost(DataTransferMode.EVERY_EXECUTION, results);
                 graph.persistOnDevice(memory);
