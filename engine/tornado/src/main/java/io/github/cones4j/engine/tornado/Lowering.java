@@ -56,7 +56,6 @@ final class Lowering implements Emitter {
     private final Function<String, HostTensor> weights;
     private final Function<String, DType> kept;
     private final ChainCompiler chains;
-    private final Schedule schedule;
     private final Precision precision;
     private final Set<Tensor> rowMajorRoots = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<Tensor, Operand> operands = new IdentityHashMap<>();
@@ -93,7 +92,6 @@ final class Lowering implements Emitter {
         this.weights = weights;
         this.kept = kept;
         this.chains = chains;
-        this.schedule = schedule;
         this.precision = precision;
         long size = 0;
         for (Spec spec : program.inputs().values()) {

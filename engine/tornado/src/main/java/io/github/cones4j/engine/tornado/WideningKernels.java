@@ -30,7 +30,7 @@ final class WideningKernels {
             float magnitude = (exponent == 0 ? fraction : fraction + 0x400) * scale;
             if (exponent == 31) {
                 float infinite = scale * 0x1p127f; // there is no literal for it, nor for NaN
-                magnitude = fraction == 0 ? infinite : infinite - infinite;
+                magnitude = fraction == 0 ? infinite : infinite * 0f;
             }
             m.set(p.get(2) + i, (bits & 0x8000) == 0 ? magnitude : -magnitude);
         }
@@ -60,7 +60,7 @@ final class WideningKernels {
             float magnitude = (exponent == 0 ? fraction : fraction + 0x80) * scale * last;
             if (exponent == 255) {
                 float infinite = scale * last * 0x1p127f; // there is no literal for it, nor for NaN
-                magnitude = fraction == 0 ? infinite : infinite - infinite;
+                magnitude = fraction == 0 ? infinite : infinite * 0f;
             }
             m.set(p.get(2) + i, (bits & 0x8000) == 0 ? magnitude : -magnitude);
         }
