@@ -2,13 +2,11 @@ package io.github.cones4j.engine.tornado;
 
 import io.github.cones4j.engine.graph.Elementwise;
 import io.github.cones4j.engine.graph.Fused;
-import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,13 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>A kernel for several chains at once finds its own in the table of a {@link Batch}.
  */
 final class ChainCompiler {
-    private static final ClassDesc CONTEXT = ClassDesc.of("uk.ac.manchester.tornado.api.KernelContext");
-    private static final ClassDesc FLOATS = ClassDesc.of("uk.ac.manchester.tornado.api.types.arrays.FloatArray");
-    private static final ClassDesc INTS = ClassDesc.of("uk.ac.manchester.tornado.api.types.arrays.IntArray");
-    private static final ClassDesc MATH = ClassDesc.of(DeviceMath.class.getName());
-    private static final ClassDesc SELF = ClassDesc.of(Chain.class.getName());
-    private static final ClassDesc INTEGER = ClassDesc.of("java.lang.Integer");
-    private static final MethodTypeDesc KERNEL = MethodTypeDesc.of(ConstantDescs.CD_void, CONTEXT, FLOATS, INTS);
+    private static final ClassDesc MATH = GeneratedKernel.desc(DeviceMath.class);
+    private static final ClassDesc INTEGER = ConstantDescs.CD_Integer;
     private static final MethodTypeDesc GET_INT = MethodTypeDesc.of(ConstantDescs.CD_int, ConstantDescs.CD_int);
     private static final MethodTypeDesc GET_FLOAT = MethodTypeDesc.of(ConstantDescs.CD_float, ConstantDescs.CD_int);
     private static final MethodTypeDesc SET_FLOAT =
@@ -52,68 +45,7 @@ final class ChainCompiler {
     }
 
     private static Kernel load(Key key) {
-        byte[] code = ClassFile.of().build(SELF, type -> {
-            type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
-            type.withInterfaceSymbols(ClassDesc.of(Kernel.class.getName()));
-            type.withMethodBody(
-                    ConstantDescs.INIT_NAME,
-                    ConstantDescs.MTD_void,
-                    ClassFile.ACC_PUBLIC,
-                    init -> init.aload(0)
-                            .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
-                            .return_());
-            type.withMethodBody(
-                    "apply",
-                    MethodTypeDesc.of(
-                            ConstantDescs.CD_void,
-                            ConstantDescs.CD_Object,
-                            ConstantDescs.CD_Object,
-                            ConstantDescs.CD_Object),
-                    ClassFile.ACC_PUBLIC,
-                    apply -> apply.aload(1)
-                            .checkcast(CONTEXT)
-                            .aload(2)
-                            .checkcast(FLOATS)
-                            .aload(3)
-                            .checkcast(INTS)
-                            .invokestatic(SELF, "chain", KERNEL)
-                            .return_());
-            type.withMethodBody(
-                    "chain", KERNEL, ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC, body -> new Body(body, key).write());
-        });
-        try {
-            return (Kernel) new Loader(code)
-                    .loadClass(Chain.class.getName())
-                    .getDeclaredConstructor()
-                    .newInstance();
-        } catch (ClassNotFoundException
-                | NoSuchMethodException
-                | InstantiationException
-                | IllegalAccessException
-                | InvocationTargetException e) {
-            throw new IllegalStateException("a class made for " + key + " cannot be loaded", e);
-        }
-    }
-
-    /** Knows one class of its own; all others are the application's. */
-    private static final class Loader extends ClassLoader {
-        private final byte[] code;
-
-        Loader(byte[] code) {
-            super(Chain.class.getClassLoader());
-            this.code = code;
-        }
-
-        @Override
-        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            synchronized (getClassLoadingLock(name)) {
-                if (!name.equals(Chain.class.getName())) {
-                    return super.loadClass(name, resolve);
-                }
-                Class<?> known = findLoadedClass(name);
-                return known != null ? known : defineClass(name, code, 0, code.length);
-            }
-        }
+        return GeneratedKernel.of("chain", body -> new Body(body, key).write());
     }
 
     /** Writes the code of one chain. */
@@ -147,9 +79,9 @@ final class ChainCompiler {
             Label begin = code.newBoundLabel();
             Label end = code.newLabel();
             // the tables that TornadoVM asks of a method compiled with -g
-            code.localVariable(CONTEXT_SLOT, "c", CONTEXT, begin, end)
-                    .localVariable(MEMORY_SLOT, "m", FLOATS, begin, end)
-                    .localVariable(NUMBERS_SLOT, "p", INTS, begin, end);
+            code.localVariable(CONTEXT_SLOT, "c", GeneratedKernel.CONTEXT, begin, end)
+                    .localVariable(MEMORY_SLOT, "m", GeneratedKernel.FLOATS, begin, end)
+                    .localVariable(NUMBERS_SLOT, "p", GeneratedKernel.INTS, begin, end);
             if (batched) {
                 findChain();
             } else {
@@ -168,7 +100,7 @@ final class ChainCompiler {
             for (int i = 0; i < inputs; i++) {
                 code.aload(MEMORY_SLOT);
                 place();
-                code.invokevirtual(FLOATS, "get", GET_FLOAT).fstore(values + i);
+                code.invokevirtual(GeneratedKernel.FLOATS, "get", GET_FLOAT).fstore(values + i);
             }
             for (int i = 0; i < links.size(); i++) {
                 function(links.get(i));
@@ -177,7 +109,7 @@ final class ChainCompiler {
             code.aload(MEMORY_SLOT)
                     .iload(out)
                     .fload(values + inputs + links.size() - 1)
-                    .invokevirtual(FLOATS, "set", SET_FLOAT);
+                    .invokevirtual(GeneratedKernel.FLOATS, "set", SET_FLOAT);
             code.labelBinding(done).return_().labelBinding(end);
         }
 
@@ -196,13 +128,13 @@ final class ChainCompiler {
         private void table(int column) {
             code.aload(NUMBERS_SLOT).iconst_3();
             context("groupIdx");
-            code.imul().loadConstant(column).iadd().invokevirtual(INTS, "get", GET_INT);
+            code.imul().loadConstant(column).iadd().invokevirtual(GeneratedKernel.INTS, "get", GET_INT);
         }
 
         /** Pushes one of the thread's coordinates or extents. */
         private void context(String field) {
             code.aload(CONTEXT_SLOT)
-                    .getfield(CONTEXT, field, INTEGER)
+                    .getfield(GeneratedKernel.CONTEXT, field, INTEGER)
                     .invokevirtual(INTEGER, "intValue", MethodTypeDesc.of(ConstantDescs.CD_int));
         }
 
@@ -214,7 +146,7 @@ final class ChainCompiler {
             } else {
                 code.loadConstant(index);
             }
-            code.invokevirtual(INTS, "get", GET_INT);
+            code.invokevirtual(GeneratedKernel.INTS, "get", GET_INT);
         }
 
         /** The thread's coordinates: of the innermost axis first. */

@@ -181,7 +181,7 @@ final class ConvTasks {
         Divisor line = Divisor.of(Math.max(gradient.dim(3), 1));
         e.emit(
                 "conv2d_grad_weight",
-                tiling.tile().weight(),
+                ConvWeightKernels.weight(tiling.tile()),
                 tiling.grid(m, n, 1),
                 List.of(picture, gradient),
                 List.of(parts),
@@ -314,7 +314,7 @@ final class ConvTasks {
         Operand added = splits == 1 ? bias : null;
         e.emit(
                 label,
-                tiling.tile().conv(),
+                ConvKernels.conv(tiling.tile()),
                 tiling.grid(m, n, phases.size()),
                 MatMulTasks.present(picture, packed, added),
                 List.of(out),

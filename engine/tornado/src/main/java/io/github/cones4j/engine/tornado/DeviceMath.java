@@ -6,7 +6,7 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
  * Elementary functions in float32 for kernels: the driver's where OpenCL and CUDA promise a few units in the last place (so
  * without {@code -cl-fast-relaxed-math}), else of our own. No bits of floats are looked at: TornadoVM's OpenCL backend cannot.
  *
- * <p>Public only because classes made at run time ({@link ChainCompiler}) call it.
+ * <p>Public only because classes made at run time ({@link GeneratedKernel}) call it.
  */
 @SuppressWarnings("IdentityBinaryExpression") // a == a unless it is NaN
 public final class DeviceMath {
@@ -126,5 +126,10 @@ public final class DeviceMath {
     /** a where the condition is not 0, else b. */
     public static float where(float condition, float a, float b) {
         return condition == 0f ? b : a;
+    }
+
+    /** n / divisor for 0 <= n < 2^31, by a multiplication: see {@link Divisor}. */
+    public static int quotient(int n, int multiplier, int shift) {
+        return (int) ((n * (multiplier & 0xffffffffL)) >> shift);
     }
 }

@@ -3,7 +3,7 @@ package io.github.cones4j.engine.tornado;
 /**
  * Division by a number that is not known when the kernel is compiled, as a multiplication: {@code n / divisor = n * multiplier >>>
  * shift} for 0 <= n < 2^31 (T. Granlund and P. Montgomery, "Division by Invariant Integers using Multiplication", 1994). The
- * multiplier has 32 bits and no sign. See {@link GemmKernels#quotient}.
+ * multiplier has 32 bits and no sign. See {@link DeviceMath#quotient}.
  */
 record Divisor(int divisor, int multiplier, int shift) {
     /** For a divisor of at least 1. */

@@ -12,7 +12,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>TornadoVM compiles the static method that the function calls, and compiles scalar arguments into it as constants;
  * whatever differs between two launches of one kernel therefore stands among the numbers, so that both have the same source.
  *
- * <p>Public only because classes made at run time ({@link ChainCompiler}) implement it.
+ * <p>Public only because classes made at run time ({@link GeneratedKernel}) implement it.
  */
 @FunctionalInterface
 public non-sealed interface Kernel extends Code, TornadoFunctions.Task3<KernelContext, FloatArray, IntArray> {}

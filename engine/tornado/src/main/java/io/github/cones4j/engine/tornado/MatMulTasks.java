@@ -99,7 +99,7 @@ final class MatMulTasks {
         Operand added = splits == 1 ? bias : null;
         e.emit(
                 label,
-                tiling.tile().matrix(),
+                GemmKernels.matrix(tiling.tile()),
                 tiling.grid(m, n, batch),
                 present(a.elements, b.elements, added),
                 List.of(out),

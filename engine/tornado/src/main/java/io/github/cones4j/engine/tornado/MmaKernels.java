@@ -189,22 +189,22 @@ final class MmaKernels {
             s14 = m.get(aAt7 + firstAShift);
             s15 = m.get(aAt7 + firstAShift + 16 * aDeepStride);
         } else {
-            s0 = GemmKernels.upTo(m, aAt0 + firstAShift, from + aDeep, to);
-            s1 = GemmKernels.upTo(m, aAt0 + firstAShift + 16 * aDeepStride, from + aDeep + 16, to);
-            s2 = GemmKernels.upTo(m, aAt1 + firstAShift, from + aDeep + aDeepStep, to);
-            s3 = GemmKernels.upTo(m, aAt1 + firstAShift + 16 * aDeepStride, from + aDeep + aDeepStep + 16, to);
-            s4 = GemmKernels.upTo(m, aAt2 + firstAShift, from + aDeep + 2 * aDeepStep, to);
-            s5 = GemmKernels.upTo(m, aAt2 + firstAShift + 16 * aDeepStride, from + aDeep + 2 * aDeepStep + 16, to);
-            s6 = GemmKernels.upTo(m, aAt3 + firstAShift, from + aDeep + 3 * aDeepStep, to);
-            s7 = GemmKernels.upTo(m, aAt3 + firstAShift + 16 * aDeepStride, from + aDeep + 3 * aDeepStep + 16, to);
-            s8 = GemmKernels.upTo(m, aAt4 + firstAShift, from + aDeep + 4 * aDeepStep, to);
-            s9 = GemmKernels.upTo(m, aAt4 + firstAShift + 16 * aDeepStride, from + aDeep + 4 * aDeepStep + 16, to);
-            s10 = GemmKernels.upTo(m, aAt5 + firstAShift, from + aDeep + 5 * aDeepStep, to);
-            s11 = GemmKernels.upTo(m, aAt5 + firstAShift + 16 * aDeepStride, from + aDeep + 5 * aDeepStep + 16, to);
-            s12 = GemmKernels.upTo(m, aAt6 + firstAShift, from + aDeep + 6 * aDeepStep, to);
-            s13 = GemmKernels.upTo(m, aAt6 + firstAShift + 16 * aDeepStride, from + aDeep + 6 * aDeepStep + 16, to);
-            s14 = GemmKernels.upTo(m, aAt7 + firstAShift, from + aDeep + 7 * aDeepStep, to);
-            s15 = GemmKernels.upTo(m, aAt7 + firstAShift + 16 * aDeepStride, from + aDeep + 7 * aDeepStep + 16, to);
+            s0 = DeviceMemory.upTo(m, aAt0 + firstAShift, from + aDeep, to);
+            s1 = DeviceMemory.upTo(m, aAt0 + firstAShift + 16 * aDeepStride, from + aDeep + 16, to);
+            s2 = DeviceMemory.upTo(m, aAt1 + firstAShift, from + aDeep + aDeepStep, to);
+            s3 = DeviceMemory.upTo(m, aAt1 + firstAShift + 16 * aDeepStride, from + aDeep + aDeepStep + 16, to);
+            s4 = DeviceMemory.upTo(m, aAt2 + firstAShift, from + aDeep + 2 * aDeepStep, to);
+            s5 = DeviceMemory.upTo(m, aAt2 + firstAShift + 16 * aDeepStride, from + aDeep + 2 * aDeepStep + 16, to);
+            s6 = DeviceMemory.upTo(m, aAt3 + firstAShift, from + aDeep + 3 * aDeepStep, to);
+            s7 = DeviceMemory.upTo(m, aAt3 + firstAShift + 16 * aDeepStride, from + aDeep + 3 * aDeepStep + 16, to);
+            s8 = DeviceMemory.upTo(m, aAt4 + firstAShift, from + aDeep + 4 * aDeepStep, to);
+            s9 = DeviceMemory.upTo(m, aAt4 + firstAShift + 16 * aDeepStride, from + aDeep + 4 * aDeepStep + 16, to);
+            s10 = DeviceMemory.upTo(m, aAt5 + firstAShift, from + aDeep + 5 * aDeepStep, to);
+            s11 = DeviceMemory.upTo(m, aAt5 + firstAShift + 16 * aDeepStride, from + aDeep + 5 * aDeepStep + 16, to);
+            s12 = DeviceMemory.upTo(m, aAt6 + firstAShift, from + aDeep + 6 * aDeepStep, to);
+            s13 = DeviceMemory.upTo(m, aAt6 + firstAShift + 16 * aDeepStride, from + aDeep + 6 * aDeepStep + 16, to);
+            s14 = DeviceMemory.upTo(m, aAt7 + firstAShift, from + aDeep + 7 * aDeepStep, to);
+            s15 = DeviceMemory.upTo(m, aAt7 + firstAShift + 16 * aDeepStride, from + aDeep + 7 * aDeepStep + 16, to);
         }
         int biasStart = p.get(12);
         aTile[2560 + thread / 8 * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
@@ -213,8 +213,8 @@ final class MmaKernels {
         aTile[2560 + (thread / 8 + 96) * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
         int pair = column0 + thread % 64 * 2;
         int biasColumns = thread < 64 ? columns : 0;
-        float bias0 = GemmKernels.bias(m, biasStart, pair, biasColumns);
-        float bias1 = GemmKernels.bias(m, biasStart, pair + 1, biasColumns);
+        float bias0 = DeviceMemory.bias(m, biasStart, pair, biasColumns);
+        float bias1 = DeviceMemory.bias(m, biasStart, pair + 1, biasColumns);
         float upper0 = upper(bias0);
         float upper1 = upper(bias1);
         int biasPlace = 2448 + thread / 64 * 68 + thread % 64;
@@ -276,22 +276,22 @@ final class MmaKernels {
             s14 = m.get(bAt6 + firstBShift + 16 * bDeepStride);
             s15 = m.get(bAt7 + firstBShift + 16 * bDeepStride);
         } else {
-            s0 = GemmKernels.upTo(m, bAt0 + firstBShift, from + bDeep, to);
-            s1 = GemmKernels.upTo(m, bAt1 + firstBShift, from + bDeep, to);
-            s2 = GemmKernels.upTo(m, bAt0 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
-            s3 = GemmKernels.upTo(m, bAt1 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
-            s4 = GemmKernels.upTo(m, bAt2 + firstBShift, from + bDeep + bDeepStep, to);
-            s5 = GemmKernels.upTo(m, bAt3 + firstBShift, from + bDeep + bDeepStep, to);
-            s6 = GemmKernels.upTo(m, bAt2 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
-            s7 = GemmKernels.upTo(m, bAt3 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
-            s8 = GemmKernels.upTo(m, bAt4 + firstBShift, from + bDeep + 2 * bDeepStep, to);
-            s9 = GemmKernels.upTo(m, bAt5 + firstBShift, from + bDeep + 2 * bDeepStep, to);
-            s10 = GemmKernels.upTo(m, bAt4 + firstBShift + 16 * bDeepStride, from + bDeep + 2 * bDeepStep + 16, to);
-            s11 = GemmKernels.upTo(m, bAt5 + firstBShift + 16 * bDeepStride, from + bDeep + 2 * bDeepStep + 16, to);
-            s12 = GemmKernels.upTo(m, bAt6 + firstBShift, from + bDeep + 3 * bDeepStep, to);
-            s13 = GemmKernels.upTo(m, bAt7 + firstBShift, from + bDeep + 3 * bDeepStep, to);
-            s14 = GemmKernels.upTo(m, bAt6 + firstBShift + 16 * bDeepStride, from + bDeep + 3 * bDeepStep + 16, to);
-            s15 = GemmKernels.upTo(m, bAt7 + firstBShift + 16 * bDeepStride, from + bDeep + 3 * bDeepStep + 16, to);
+            s0 = DeviceMemory.upTo(m, bAt0 + firstBShift, from + bDeep, to);
+            s1 = DeviceMemory.upTo(m, bAt1 + firstBShift, from + bDeep, to);
+            s2 = DeviceMemory.upTo(m, bAt0 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
+            s3 = DeviceMemory.upTo(m, bAt1 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
+            s4 = DeviceMemory.upTo(m, bAt2 + firstBShift, from + bDeep + bDeepStep, to);
+            s5 = DeviceMemory.upTo(m, bAt3 + firstBShift, from + bDeep + bDeepStep, to);
+            s6 = DeviceMemory.upTo(m, bAt2 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
+            s7 = DeviceMemory.upTo(m, bAt3 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
+            s8 = DeviceMemory.upTo(m, bAt4 + firstBShift, from + bDeep + 2 * bDeepStep, to);
+            s9 = DeviceMemory.upTo(m, bAt5 + firstBShift, from + bDeep + 2 * bDeepStep, to);
+            s10 = DeviceMemory.upTo(m, bAt4 + firstBShift + 16 * bDeepStride, from + bDeep + 2 * bDeepStep + 16, to);
+            s11 = DeviceMemory.upTo(m, bAt5 + firstBShift + 16 * bDeepStride, from + bDeep + 2 * bDeepStep + 16, to);
+            s12 = DeviceMemory.upTo(m, bAt6 + firstBShift, from + bDeep + 3 * bDeepStep, to);
+            s13 = DeviceMemory.upTo(m, bAt7 + firstBShift, from + bDeep + 3 * bDeepStep, to);
+            s14 = DeviceMemory.upTo(m, bAt6 + firstBShift + 16 * bDeepStride, from + bDeep + 3 * bDeepStep + 16, to);
+            s15 = DeviceMemory.upTo(m, bAt7 + firstBShift + 16 * bDeepStride, from + bDeep + 3 * bDeepStep + 16, to);
         }
         bTile[bPlace] = pack(s0, s1);
         bTile[bPlace + 1360] = pack(s2, s3);
@@ -330,27 +330,27 @@ final class MmaKernels {
                     s14 = m.get(aAt7 + nextAShift);
                     s15 = m.get(aAt7 + nextAShift + 16 * aDeepStride);
                 } else {
-                    s0 = GemmKernels.upTo(m, aAt0 + nextAShift, ahead + aDeep, to);
-                    s1 = GemmKernels.upTo(m, aAt0 + nextAShift + 16 * aDeepStride, ahead + aDeep + 16, to);
-                    s2 = GemmKernels.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
-                    s3 = GemmKernels.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
-                    s4 = GemmKernels.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
-                    s5 = GemmKernels.upTo(
+                    s0 = DeviceMemory.upTo(m, aAt0 + nextAShift, ahead + aDeep, to);
+                    s1 = DeviceMemory.upTo(m, aAt0 + nextAShift + 16 * aDeepStride, ahead + aDeep + 16, to);
+                    s2 = DeviceMemory.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
+                    s3 = DeviceMemory.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
+                    s4 = DeviceMemory.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
+                    s5 = DeviceMemory.upTo(
                             m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
-                    s6 = GemmKernels.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
-                    s7 = GemmKernels.upTo(
+                    s6 = DeviceMemory.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
+                    s7 = DeviceMemory.upTo(
                             m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
-                    s8 = GemmKernels.upTo(m, aAt4 + nextAShift, ahead + aDeep + 4 * aDeepStep, to);
-                    s9 = GemmKernels.upTo(
+                    s8 = DeviceMemory.upTo(m, aAt4 + nextAShift, ahead + aDeep + 4 * aDeepStep, to);
+                    s9 = DeviceMemory.upTo(
                             m, aAt4 + nextAShift + 16 * aDeepStride, ahead + aDeep + 4 * aDeepStep + 16, to);
-                    s10 = GemmKernels.upTo(m, aAt5 + nextAShift, ahead + aDeep + 5 * aDeepStep, to);
-                    s11 = GemmKernels.upTo(
+                    s10 = DeviceMemory.upTo(m, aAt5 + nextAShift, ahead + aDeep + 5 * aDeepStep, to);
+                    s11 = DeviceMemory.upTo(
                             m, aAt5 + nextAShift + 16 * aDeepStride, ahead + aDeep + 5 * aDeepStep + 16, to);
-                    s12 = GemmKernels.upTo(m, aAt6 + nextAShift, ahead + aDeep + 6 * aDeepStep, to);
-                    s13 = GemmKernels.upTo(
+                    s12 = DeviceMemory.upTo(m, aAt6 + nextAShift, ahead + aDeep + 6 * aDeepStep, to);
+                    s13 = DeviceMemory.upTo(
                             m, aAt6 + nextAShift + 16 * aDeepStride, ahead + aDeep + 6 * aDeepStep + 16, to);
-                    s14 = GemmKernels.upTo(m, aAt7 + nextAShift, ahead + aDeep + 7 * aDeepStep, to);
-                    s15 = GemmKernels.upTo(
+                    s14 = DeviceMemory.upTo(m, aAt7 + nextAShift, ahead + aDeep + 7 * aDeepStep, to);
+                    s15 = DeviceMemory.upTo(
                             m, aAt7 + nextAShift + 16 * aDeepStride, ahead + aDeep + 7 * aDeepStep + 16, to);
                 }
             }
@@ -406,25 +406,25 @@ final class MmaKernels {
                     s14 = m.get(bAt6 + nextBShift + 16 * bDeepStride);
                     s15 = m.get(bAt7 + nextBShift + 16 * bDeepStride);
                 } else {
-                    s0 = GemmKernels.upTo(m, bAt0 + nextBShift, ahead + bDeep, to);
-                    s1 = GemmKernels.upTo(m, bAt1 + nextBShift, ahead + bDeep, to);
-                    s2 = GemmKernels.upTo(m, bAt0 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
-                    s3 = GemmKernels.upTo(m, bAt1 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
-                    s4 = GemmKernels.upTo(m, bAt2 + nextBShift, ahead + bDeep + bDeepStep, to);
-                    s5 = GemmKernels.upTo(m, bAt3 + nextBShift, ahead + bDeep + bDeepStep, to);
-                    s6 = GemmKernels.upTo(m, bAt2 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
-                    s7 = GemmKernels.upTo(m, bAt3 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
-                    s8 = GemmKernels.upTo(m, bAt4 + nextBShift, ahead + bDeep + 2 * bDeepStep, to);
-                    s9 = GemmKernels.upTo(m, bAt5 + nextBShift, ahead + bDeep + 2 * bDeepStep, to);
-                    s10 = GemmKernels.upTo(
+                    s0 = DeviceMemory.upTo(m, bAt0 + nextBShift, ahead + bDeep, to);
+                    s1 = DeviceMemory.upTo(m, bAt1 + nextBShift, ahead + bDeep, to);
+                    s2 = DeviceMemory.upTo(m, bAt0 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
+                    s3 = DeviceMemory.upTo(m, bAt1 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
+                    s4 = DeviceMemory.upTo(m, bAt2 + nextBShift, ahead + bDeep + bDeepStep, to);
+                    s5 = DeviceMemory.upTo(m, bAt3 + nextBShift, ahead + bDeep + bDeepStep, to);
+                    s6 = DeviceMemory.upTo(m, bAt2 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
+                    s7 = DeviceMemory.upTo(m, bAt3 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
+                    s8 = DeviceMemory.upTo(m, bAt4 + nextBShift, ahead + bDeep + 2 * bDeepStep, to);
+                    s9 = DeviceMemory.upTo(m, bAt5 + nextBShift, ahead + bDeep + 2 * bDeepStep, to);
+                    s10 = DeviceMemory.upTo(
                             m, bAt4 + nextBShift + 16 * bDeepStride, ahead + bDeep + 2 * bDeepStep + 16, to);
-                    s11 = GemmKernels.upTo(
+                    s11 = DeviceMemory.upTo(
                             m, bAt5 + nextBShift + 16 * bDeepStride, ahead + bDeep + 2 * bDeepStep + 16, to);
-                    s12 = GemmKernels.upTo(m, bAt6 + nextBShift, ahead + bDeep + 3 * bDeepStep, to);
-                    s13 = GemmKernels.upTo(m, bAt7 + nextBShift, ahead + bDeep + 3 * bDeepStep, to);
-                    s14 = GemmKernels.upTo(
+                    s12 = DeviceMemory.upTo(m, bAt6 + nextBShift, ahead + bDeep + 3 * bDeepStep, to);
+                    s13 = DeviceMemory.upTo(m, bAt7 + nextBShift, ahead + bDeep + 3 * bDeepStep, to);
+                    s14 = DeviceMemory.upTo(
                             m, bAt6 + nextBShift + 16 * bDeepStride, ahead + bDeep + 3 * bDeepStep + 16, to);
-                    s15 = GemmKernels.upTo(
+                    s15 = DeviceMemory.upTo(
                             m, bAt7 + nextBShift + 16 * bDeepStride, ahead + bDeep + 3 * bDeepStep + 16, to);
                 }
             }
@@ -611,22 +611,22 @@ final class MmaKernels {
             s6 = m.get(aAt3 + firstAShift);
             s7 = m.get(aAt3 + firstAShift + 16 * aDeepStride);
         } else {
-            s0 = GemmKernels.upTo(m, aAt0 + firstAShift, from + aDeep, to);
-            s1 = GemmKernels.upTo(m, aAt0 + firstAShift + 16 * aDeepStride, from + aDeep + 16, to);
-            s2 = GemmKernels.upTo(m, aAt1 + firstAShift, from + aDeep + aDeepStep, to);
-            s3 = GemmKernels.upTo(m, aAt1 + firstAShift + 16 * aDeepStride, from + aDeep + aDeepStep + 16, to);
-            s4 = GemmKernels.upTo(m, aAt2 + firstAShift, from + aDeep + 2 * aDeepStep, to);
-            s5 = GemmKernels.upTo(m, aAt2 + firstAShift + 16 * aDeepStride, from + aDeep + 2 * aDeepStep + 16, to);
-            s6 = GemmKernels.upTo(m, aAt3 + firstAShift, from + aDeep + 3 * aDeepStep, to);
-            s7 = GemmKernels.upTo(m, aAt3 + firstAShift + 16 * aDeepStride, from + aDeep + 3 * aDeepStep + 16, to);
+            s0 = DeviceMemory.upTo(m, aAt0 + firstAShift, from + aDeep, to);
+            s1 = DeviceMemory.upTo(m, aAt0 + firstAShift + 16 * aDeepStride, from + aDeep + 16, to);
+            s2 = DeviceMemory.upTo(m, aAt1 + firstAShift, from + aDeep + aDeepStep, to);
+            s3 = DeviceMemory.upTo(m, aAt1 + firstAShift + 16 * aDeepStride, from + aDeep + aDeepStep + 16, to);
+            s4 = DeviceMemory.upTo(m, aAt2 + firstAShift, from + aDeep + 2 * aDeepStep, to);
+            s5 = DeviceMemory.upTo(m, aAt2 + firstAShift + 16 * aDeepStride, from + aDeep + 2 * aDeepStep + 16, to);
+            s6 = DeviceMemory.upTo(m, aAt3 + firstAShift, from + aDeep + 3 * aDeepStep, to);
+            s7 = DeviceMemory.upTo(m, aAt3 + firstAShift + 16 * aDeepStride, from + aDeep + 3 * aDeepStep + 16, to);
         }
         int biasStart = p.get(12);
         aTile[2560 + thread / 8 * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
         aTile[2560 + (thread / 8 + 64) * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
         int pair = column0 + thread % 64 * 2;
         int biasColumns = thread < 64 ? columns : 0;
-        float bias0 = GemmKernels.bias(m, biasStart, pair, biasColumns);
-        float bias1 = GemmKernels.bias(m, biasStart, pair + 1, biasColumns);
+        float bias0 = DeviceMemory.bias(m, biasStart, pair, biasColumns);
+        float bias1 = DeviceMemory.bias(m, biasStart, pair + 1, biasColumns);
         float upper0 = upper(bias0);
         float upper1 = upper(bias1);
         int biasPlace = 2448 + thread / 64 * 68 + thread % 64;
@@ -664,14 +664,14 @@ final class MmaKernels {
             s6 = m.get(bAt2 + firstBShift + 16 * bDeepStride);
             s7 = m.get(bAt3 + firstBShift + 16 * bDeepStride);
         } else {
-            s0 = GemmKernels.upTo(m, bAt0 + firstBShift, from + bDeep, to);
-            s1 = GemmKernels.upTo(m, bAt1 + firstBShift, from + bDeep, to);
-            s2 = GemmKernels.upTo(m, bAt0 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
-            s3 = GemmKernels.upTo(m, bAt1 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
-            s4 = GemmKernels.upTo(m, bAt2 + firstBShift, from + bDeep + bDeepStep, to);
-            s5 = GemmKernels.upTo(m, bAt3 + firstBShift, from + bDeep + bDeepStep, to);
-            s6 = GemmKernels.upTo(m, bAt2 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
-            s7 = GemmKernels.upTo(m, bAt3 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
+            s0 = DeviceMemory.upTo(m, bAt0 + firstBShift, from + bDeep, to);
+            s1 = DeviceMemory.upTo(m, bAt1 + firstBShift, from + bDeep, to);
+            s2 = DeviceMemory.upTo(m, bAt0 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
+            s3 = DeviceMemory.upTo(m, bAt1 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
+            s4 = DeviceMemory.upTo(m, bAt2 + firstBShift, from + bDeep + bDeepStep, to);
+            s5 = DeviceMemory.upTo(m, bAt3 + firstBShift, from + bDeep + bDeepStep, to);
+            s6 = DeviceMemory.upTo(m, bAt2 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
+            s7 = DeviceMemory.upTo(m, bAt3 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
         }
         bTile[bPlace] = pack(s0, s1);
         bTile[bPlace + 1360] = pack(s2, s3);
@@ -698,15 +698,15 @@ final class MmaKernels {
                     s6 = m.get(aAt3 + nextAShift);
                     s7 = m.get(aAt3 + nextAShift + 16 * aDeepStride);
                 } else {
-                    s0 = GemmKernels.upTo(m, aAt0 + nextAShift, ahead + aDeep, to);
-                    s1 = GemmKernels.upTo(m, aAt0 + nextAShift + 16 * aDeepStride, ahead + aDeep + 16, to);
-                    s2 = GemmKernels.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
-                    s3 = GemmKernels.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
-                    s4 = GemmKernels.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
-                    s5 = GemmKernels.upTo(
+                    s0 = DeviceMemory.upTo(m, aAt0 + nextAShift, ahead + aDeep, to);
+                    s1 = DeviceMemory.upTo(m, aAt0 + nextAShift + 16 * aDeepStride, ahead + aDeep + 16, to);
+                    s2 = DeviceMemory.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
+                    s3 = DeviceMemory.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
+                    s4 = DeviceMemory.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
+                    s5 = DeviceMemory.upTo(
                             m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
-                    s6 = GemmKernels.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
-                    s7 = GemmKernels.upTo(
+                    s6 = DeviceMemory.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
+                    s7 = DeviceMemory.upTo(
                             m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
                 }
             }
@@ -740,14 +740,14 @@ final class MmaKernels {
                     s6 = m.get(bAt2 + nextBShift + 16 * bDeepStride);
                     s7 = m.get(bAt3 + nextBShift + 16 * bDeepStride);
                 } else {
-                    s0 = GemmKernels.upTo(m, bAt0 + nextBShift, ahead + bDeep, to);
-                    s1 = GemmKernels.upTo(m, bAt1 + nextBShift, ahead + bDeep, to);
-                    s2 = GemmKernels.upTo(m, bAt0 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
-                    s3 = GemmKernels.upTo(m, bAt1 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
-                    s4 = GemmKernels.upTo(m, bAt2 + nextBShift, ahead + bDeep + bDeepStep, to);
-                    s5 = GemmKernels.upTo(m, bAt3 + nextBShift, ahead + bDeep + bDeepStep, to);
-                    s6 = GemmKernels.upTo(m, bAt2 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
-                    s7 = GemmKernels.upTo(m, bAt3 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
+                    s0 = DeviceMemory.upTo(m, bAt0 + nextBShift, ahead + bDeep, to);
+                    s1 = DeviceMemory.upTo(m, bAt1 + nextBShift, ahead + bDeep, to);
+                    s2 = DeviceMemory.upTo(m, bAt0 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
+                    s3 = DeviceMemory.upTo(m, bAt1 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
+                    s4 = DeviceMemory.upTo(m, bAt2 + nextBShift, ahead + bDeep + bDeepStep, to);
+                    s5 = DeviceMemory.upTo(m, bAt3 + nextBShift, ahead + bDeep + bDeepStep, to);
+                    s6 = DeviceMemory.upTo(m, bAt2 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
+                    s7 = DeviceMemory.upTo(m, bAt3 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
                 }
             }
             HalfFloat[] highB0 = c.mmaLoadB(bTile, 16, bOffset + 2176);
@@ -921,22 +921,22 @@ final class MmaKernels {
             s14 = m.get(aAt7 + firstAShift);
             s15 = m.get(aAt7 + firstAShift + 16 * aDeepStride);
         } else {
-            s0 = GemmKernels.upTo(m, aAt0 + firstAShift, from + aDeep, to);
-            s1 = GemmKernels.upTo(m, aAt0 + firstAShift + 16 * aDeepStride, from + aDeep + 16, to);
-            s2 = GemmKernels.upTo(m, aAt1 + firstAShift, from + aDeep + aDeepStep, to);
-            s3 = GemmKernels.upTo(m, aAt1 + firstAShift + 16 * aDeepStride, from + aDeep + aDeepStep + 16, to);
-            s4 = GemmKernels.upTo(m, aAt2 + firstAShift, from + aDeep + 2 * aDeepStep, to);
-            s5 = GemmKernels.upTo(m, aAt2 + firstAShift + 16 * aDeepStride, from + aDeep + 2 * aDeepStep + 16, to);
-            s6 = GemmKernels.upTo(m, aAt3 + firstAShift, from + aDeep + 3 * aDeepStep, to);
-            s7 = GemmKernels.upTo(m, aAt3 + firstAShift + 16 * aDeepStride, from + aDeep + 3 * aDeepStep + 16, to);
-            s8 = GemmKernels.upTo(m, aAt4 + firstAShift, from + aDeep + 4 * aDeepStep, to);
-            s9 = GemmKernels.upTo(m, aAt4 + firstAShift + 16 * aDeepStride, from + aDeep + 4 * aDeepStep + 16, to);
-            s10 = GemmKernels.upTo(m, aAt5 + firstAShift, from + aDeep + 5 * aDeepStep, to);
-            s11 = GemmKernels.upTo(m, aAt5 + firstAShift + 16 * aDeepStride, from + aDeep + 5 * aDeepStep + 16, to);
-            s12 = GemmKernels.upTo(m, aAt6 + firstAShift, from + aDeep + 6 * aDeepStep, to);
-            s13 = GemmKernels.upTo(m, aAt6 + firstAShift + 16 * aDeepStride, from + aDeep + 6 * aDeepStep + 16, to);
-            s14 = GemmKernels.upTo(m, aAt7 + firstAShift, from + aDeep + 7 * aDeepStep, to);
-            s15 = GemmKernels.upTo(m, aAt7 + firstAShift + 16 * aDeepStride, from + aDeep + 7 * aDeepStep + 16, to);
+            s0 = DeviceMemory.upTo(m, aAt0 + firstAShift, from + aDeep, to);
+            s1 = DeviceMemory.upTo(m, aAt0 + firstAShift + 16 * aDeepStride, from + aDeep + 16, to);
+            s2 = DeviceMemory.upTo(m, aAt1 + firstAShift, from + aDeep + aDeepStep, to);
+            s3 = DeviceMemory.upTo(m, aAt1 + firstAShift + 16 * aDeepStride, from + aDeep + aDeepStep + 16, to);
+            s4 = DeviceMemory.upTo(m, aAt2 + firstAShift, from + aDeep + 2 * aDeepStep, to);
+            s5 = DeviceMemory.upTo(m, aAt2 + firstAShift + 16 * aDeepStride, from + aDeep + 2 * aDeepStep + 16, to);
+            s6 = DeviceMemory.upTo(m, aAt3 + firstAShift, from + aDeep + 3 * aDeepStep, to);
+            s7 = DeviceMemory.upTo(m, aAt3 + firstAShift + 16 * aDeepStride, from + aDeep + 3 * aDeepStep + 16, to);
+            s8 = DeviceMemory.upTo(m, aAt4 + firstAShift, from + aDeep + 4 * aDeepStep, to);
+            s9 = DeviceMemory.upTo(m, aAt4 + firstAShift + 16 * aDeepStride, from + aDeep + 4 * aDeepStep + 16, to);
+            s10 = DeviceMemory.upTo(m, aAt5 + firstAShift, from + aDeep + 5 * aDeepStep, to);
+            s11 = DeviceMemory.upTo(m, aAt5 + firstAShift + 16 * aDeepStride, from + aDeep + 5 * aDeepStep + 16, to);
+            s12 = DeviceMemory.upTo(m, aAt6 + firstAShift, from + aDeep + 6 * aDeepStep, to);
+            s13 = DeviceMemory.upTo(m, aAt6 + firstAShift + 16 * aDeepStride, from + aDeep + 6 * aDeepStep + 16, to);
+            s14 = DeviceMemory.upTo(m, aAt7 + firstAShift, from + aDeep + 7 * aDeepStep, to);
+            s15 = DeviceMemory.upTo(m, aAt7 + firstAShift + 16 * aDeepStride, from + aDeep + 7 * aDeepStep + 16, to);
         }
         int biasStart = p.get(12);
         aTile[2560 + thread / 8 * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
@@ -945,8 +945,8 @@ final class MmaKernels {
         aTile[2560 + (thread / 8 + 96) * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
         int pair = column0 + thread % 32 * 2;
         int biasColumns = thread < 32 ? columns : 0;
-        float bias0 = GemmKernels.bias(m, biasStart, pair, biasColumns);
-        float bias1 = GemmKernels.bias(m, biasStart, pair + 1, biasColumns);
+        float bias0 = DeviceMemory.bias(m, biasStart, pair, biasColumns);
+        float bias1 = DeviceMemory.bias(m, biasStart, pair + 1, biasColumns);
         float upper0 = upper(bias0);
         float upper1 = upper(bias1);
         int biasPlace = 1296 + thread / 32 * 36 + thread % 32;
@@ -988,14 +988,14 @@ final class MmaKernels {
             s6 = m.get(bAt2 + firstBShift + 16 * bDeepStride);
             s7 = m.get(bAt3 + firstBShift + 16 * bDeepStride);
         } else {
-            s0 = GemmKernels.upTo(m, bAt0 + firstBShift, from + bDeep, to);
-            s1 = GemmKernels.upTo(m, bAt1 + firstBShift, from + bDeep, to);
-            s2 = GemmKernels.upTo(m, bAt0 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
-            s3 = GemmKernels.upTo(m, bAt1 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
-            s4 = GemmKernels.upTo(m, bAt2 + firstBShift, from + bDeep + bDeepStep, to);
-            s5 = GemmKernels.upTo(m, bAt3 + firstBShift, from + bDeep + bDeepStep, to);
-            s6 = GemmKernels.upTo(m, bAt2 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
-            s7 = GemmKernels.upTo(m, bAt3 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
+            s0 = DeviceMemory.upTo(m, bAt0 + firstBShift, from + bDeep, to);
+            s1 = DeviceMemory.upTo(m, bAt1 + firstBShift, from + bDeep, to);
+            s2 = DeviceMemory.upTo(m, bAt0 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
+            s3 = DeviceMemory.upTo(m, bAt1 + firstBShift + 16 * bDeepStride, from + bDeep + 16, to);
+            s4 = DeviceMemory.upTo(m, bAt2 + firstBShift, from + bDeep + bDeepStep, to);
+            s5 = DeviceMemory.upTo(m, bAt3 + firstBShift, from + bDeep + bDeepStep, to);
+            s6 = DeviceMemory.upTo(m, bAt2 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
+            s7 = DeviceMemory.upTo(m, bAt3 + firstBShift + 16 * bDeepStride, from + bDeep + bDeepStep + 16, to);
         }
         bTile[bPlace] = pack(s0, s1);
         bTile[bPlace + 720] = pack(s2, s3);
@@ -1030,27 +1030,27 @@ final class MmaKernels {
                     s14 = m.get(aAt7 + nextAShift);
                     s15 = m.get(aAt7 + nextAShift + 16 * aDeepStride);
                 } else {
-                    s0 = GemmKernels.upTo(m, aAt0 + nextAShift, ahead + aDeep, to);
-                    s1 = GemmKernels.upTo(m, aAt0 + nextAShift + 16 * aDeepStride, ahead + aDeep + 16, to);
-                    s2 = GemmKernels.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
-                    s3 = GemmKernels.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
-                    s4 = GemmKernels.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
-                    s5 = GemmKernels.upTo(
+                    s0 = DeviceMemory.upTo(m, aAt0 + nextAShift, ahead + aDeep, to);
+                    s1 = DeviceMemory.upTo(m, aAt0 + nextAShift + 16 * aDeepStride, ahead + aDeep + 16, to);
+                    s2 = DeviceMemory.upTo(m, aAt1 + nextAShift, ahead + aDeep + aDeepStep, to);
+                    s3 = DeviceMemory.upTo(m, aAt1 + nextAShift + 16 * aDeepStride, ahead + aDeep + aDeepStep + 16, to);
+                    s4 = DeviceMemory.upTo(m, aAt2 + nextAShift, ahead + aDeep + 2 * aDeepStep, to);
+                    s5 = DeviceMemory.upTo(
                             m, aAt2 + nextAShift + 16 * aDeepStride, ahead + aDeep + 2 * aDeepStep + 16, to);
-                    s6 = GemmKernels.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
-                    s7 = GemmKernels.upTo(
+                    s6 = DeviceMemory.upTo(m, aAt3 + nextAShift, ahead + aDeep + 3 * aDeepStep, to);
+                    s7 = DeviceMemory.upTo(
                             m, aAt3 + nextAShift + 16 * aDeepStride, ahead + aDeep + 3 * aDeepStep + 16, to);
-                    s8 = GemmKernels.upTo(m, aAt4 + nextAShift, ahead + aDeep + 4 * aDeepStep, to);
-                    s9 = GemmKernels.upTo(
+                    s8 = DeviceMemory.upTo(m, aAt4 + nextAShift, ahead + aDeep + 4 * aDeepStep, to);
+                    s9 = DeviceMemory.upTo(
                             m, aAt4 + nextAShift + 16 * aDeepStride, ahead + aDeep + 4 * aDeepStep + 16, to);
-                    s10 = GemmKernels.upTo(m, aAt5 + nextAShift, ahead + aDeep + 5 * aDeepStep, to);
-                    s11 = GemmKernels.upTo(
+                    s10 = DeviceMemory.upTo(m, aAt5 + nextAShift, ahead + aDeep + 5 * aDeepStep, to);
+                    s11 = DeviceMemory.upTo(
                             m, aAt5 + nextAShift + 16 * aDeepStride, ahead + aDeep + 5 * aDeepStep + 16, to);
-                    s12 = GemmKernels.upTo(m, aAt6 + nextAShift, ahead + aDeep + 6 * aDeepStep, to);
-                    s13 = GemmKernels.upTo(
+                    s12 = DeviceMemory.upTo(m, aAt6 + nextAShift, ahead + aDeep + 6 * aDeepStep, to);
+                    s13 = DeviceMemory.upTo(
                             m, aAt6 + nextAShift + 16 * aDeepStride, ahead + aDeep + 6 * aDeepStep + 16, to);
-                    s14 = GemmKernels.upTo(m, aAt7 + nextAShift, ahead + aDeep + 7 * aDeepStep, to);
-                    s15 = GemmKernels.upTo(
+                    s14 = DeviceMemory.upTo(m, aAt7 + nextAShift, ahead + aDeep + 7 * aDeepStep, to);
+                    s15 = DeviceMemory.upTo(
                             m, aAt7 + nextAShift + 16 * aDeepStride, ahead + aDeep + 7 * aDeepStep + 16, to);
                 }
             }
@@ -1088,14 +1088,14 @@ final class MmaKernels {
                     s6 = m.get(bAt2 + nextBShift + 16 * bDeepStride);
                     s7 = m.get(bAt3 + nextBShift + 16 * bDeepStride);
                 } else {
-                    s0 = GemmKernels.upTo(m, bAt0 + nextBShift, ahead + bDeep, to);
-                    s1 = GemmKernels.upTo(m, bAt1 + nextBShift, ahead + bDeep, to);
-                    s2 = GemmKernels.upTo(m, bAt0 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
-                    s3 = GemmKernels.upTo(m, bAt1 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
-                    s4 = GemmKernels.upTo(m, bAt2 + nextBShift, ahead + bDeep + bDeepStep, to);
-                    s5 = GemmKernels.upTo(m, bAt3 + nextBShift, ahead + bDeep + bDeepStep, to);
-                    s6 = GemmKernels.upTo(m, bAt2 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
-                    s7 = GemmKernels.upTo(m, bAt3 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
+                    s0 = DeviceMemory.upTo(m, bAt0 + nextBShift, ahead + bDeep, to);
+                    s1 = DeviceMemory.upTo(m, bAt1 + nextBShift, ahead + bDeep, to);
+                    s2 = DeviceMemory.upTo(m, bAt0 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
+                    s3 = DeviceMemory.upTo(m, bAt1 + nextBShift + 16 * bDeepStride, ahead + bDeep + 16, to);
+                    s4 = DeviceMemory.upTo(m, bAt2 + nextBShift, ahead + bDeep + bDeepStep, to);
+                    s5 = DeviceMemory.upTo(m, bAt3 + nextBShift, ahead + bDeep + bDeepStep, to);
+                    s6 = DeviceMemory.upTo(m, bAt2 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
+                    s7 = DeviceMemory.upTo(m, bAt3 + nextBShift + 16 * bDeepStride, ahead + bDeep + bDeepStep + 16, to);
                 }
             }
             HalfFloat[] highB0 = c.mmaLoadB(bTile, 16, bOffset + 1152);
@@ -1188,65 +1188,65 @@ final class MmaKernels {
         int aPlace = aLine * 20 + aDeep;
         int aPlaceStep = 320;
         int point0 = Math.min(row0 + aLine, rows - 1);
-        int image0 = GemmKernels.quotient(point0, p.get(20), p.get(21));
+        int image0 = DeviceMath.quotient(point0, p.get(20), p.get(21));
         int rest0 = point0 - image0 * p.get(22);
-        int line0 = GemmKernels.quotient(rest0, p.get(23), p.get(24));
+        int line0 = DeviceMath.quotient(rest0, p.get(23), p.get(24));
         int y0 = line0 * step + p.get(31);
         int x0 = (rest0 - line0 * p.get(25)) * step + p.get(32);
         int yx0 = (y0 << 16) + x0;
         int aAt0 = p.get(3) + ((image0 * height + y0) * width + x0) * channels + aDeep;
         int point1 = Math.min(row0 + aLine + 16, rows - 1);
-        int image1 = GemmKernels.quotient(point1, p.get(20), p.get(21));
+        int image1 = DeviceMath.quotient(point1, p.get(20), p.get(21));
         int rest1 = point1 - image1 * p.get(22);
-        int line1 = GemmKernels.quotient(rest1, p.get(23), p.get(24));
+        int line1 = DeviceMath.quotient(rest1, p.get(23), p.get(24));
         int y1 = line1 * step + p.get(31);
         int x1 = (rest1 - line1 * p.get(25)) * step + p.get(32);
         int yx1 = (y1 << 16) + x1;
         int aAt1 = p.get(3) + ((image1 * height + y1) * width + x1) * channels + aDeep;
         int point2 = Math.min(row0 + aLine + 32, rows - 1);
-        int image2 = GemmKernels.quotient(point2, p.get(20), p.get(21));
+        int image2 = DeviceMath.quotient(point2, p.get(20), p.get(21));
         int rest2 = point2 - image2 * p.get(22);
-        int line2 = GemmKernels.quotient(rest2, p.get(23), p.get(24));
+        int line2 = DeviceMath.quotient(rest2, p.get(23), p.get(24));
         int y2 = line2 * step + p.get(31);
         int x2 = (rest2 - line2 * p.get(25)) * step + p.get(32);
         int yx2 = (y2 << 16) + x2;
         int aAt2 = p.get(3) + ((image2 * height + y2) * width + x2) * channels + aDeep;
         int point3 = Math.min(row0 + aLine + 48, rows - 1);
-        int image3 = GemmKernels.quotient(point3, p.get(20), p.get(21));
+        int image3 = DeviceMath.quotient(point3, p.get(20), p.get(21));
         int rest3 = point3 - image3 * p.get(22);
-        int line3 = GemmKernels.quotient(rest3, p.get(23), p.get(24));
+        int line3 = DeviceMath.quotient(rest3, p.get(23), p.get(24));
         int y3 = line3 * step + p.get(31);
         int x3 = (rest3 - line3 * p.get(25)) * step + p.get(32);
         int yx3 = (y3 << 16) + x3;
         int aAt3 = p.get(3) + ((image3 * height + y3) * width + x3) * channels + aDeep;
         int point4 = Math.min(row0 + aLine + 64, rows - 1);
-        int image4 = GemmKernels.quotient(point4, p.get(20), p.get(21));
+        int image4 = DeviceMath.quotient(point4, p.get(20), p.get(21));
         int rest4 = point4 - image4 * p.get(22);
-        int line4 = GemmKernels.quotient(rest4, p.get(23), p.get(24));
+        int line4 = DeviceMath.quotient(rest4, p.get(23), p.get(24));
         int y4 = line4 * step + p.get(31);
         int x4 = (rest4 - line4 * p.get(25)) * step + p.get(32);
         int yx4 = (y4 << 16) + x4;
         int aAt4 = p.get(3) + ((image4 * height + y4) * width + x4) * channels + aDeep;
         int point5 = Math.min(row0 + aLine + 80, rows - 1);
-        int image5 = GemmKernels.quotient(point5, p.get(20), p.get(21));
+        int image5 = DeviceMath.quotient(point5, p.get(20), p.get(21));
         int rest5 = point5 - image5 * p.get(22);
-        int line5 = GemmKernels.quotient(rest5, p.get(23), p.get(24));
+        int line5 = DeviceMath.quotient(rest5, p.get(23), p.get(24));
         int y5 = line5 * step + p.get(31);
         int x5 = (rest5 - line5 * p.get(25)) * step + p.get(32);
         int yx5 = (y5 << 16) + x5;
         int aAt5 = p.get(3) + ((image5 * height + y5) * width + x5) * channels + aDeep;
         int point6 = Math.min(row0 + aLine + 96, rows - 1);
-        int image6 = GemmKernels.quotient(point6, p.get(20), p.get(21));
+        int image6 = DeviceMath.quotient(point6, p.get(20), p.get(21));
         int rest6 = point6 - image6 * p.get(22);
-        int line6 = GemmKernels.quotient(rest6, p.get(23), p.get(24));
+        int line6 = DeviceMath.quotient(rest6, p.get(23), p.get(24));
         int y6 = line6 * step + p.get(31);
         int x6 = (rest6 - line6 * p.get(25)) * step + p.get(32);
         int yx6 = (y6 << 16) + x6;
         int aAt6 = p.get(3) + ((image6 * height + y6) * width + x6) * channels + aDeep;
         int point7 = Math.min(row0 + aLine + 112, rows - 1);
-        int image7 = GemmKernels.quotient(point7, p.get(20), p.get(21));
+        int image7 = DeviceMath.quotient(point7, p.get(20), p.get(21));
         int rest7 = point7 - image7 * p.get(22);
-        int line7 = GemmKernels.quotient(rest7, p.get(23), p.get(24));
+        int line7 = DeviceMath.quotient(rest7, p.get(23), p.get(24));
         int y7 = line7 * step + p.get(31);
         int x7 = (rest7 - line7 * p.get(25)) * step + p.get(32);
         int yx7 = (y7 << 16) + x7;
@@ -1293,8 +1293,8 @@ final class MmaKernels {
         float s13 = 0f;
         float s14 = 0f;
         float s15 = 0f;
-        int firstTap = GemmKernels.quotient(from, channelsMultiplier, channelsShift);
-        int firstU = GemmKernels.quotient(firstTap, tapsMultiplier, tapsShift);
+        int firstTap = DeviceMath.quotient(from, channelsMultiplier, channelsShift);
+        int firstU = DeviceMath.quotient(firstTap, tapsMultiplier, tapsShift);
         int firstV = firstTap - firstU * taps;
         int firstShift = (firstU * width + firstV) * channels + from - firstTap * channels;
         int firstUv = (firstU << 16) + firstV;
@@ -1338,8 +1338,8 @@ final class MmaKernels {
         aTile[2560 + (thread / 8 + 96) * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
         int pair = column0 + thread % 64 * 2;
         int biasColumns = thread < 64 ? columns : 0;
-        float bias0 = GemmKernels.bias(m, biasStart, pair, biasColumns);
-        float bias1 = GemmKernels.bias(m, biasStart, pair + 1, biasColumns);
+        float bias0 = DeviceMemory.bias(m, biasStart, pair, biasColumns);
+        float bias1 = DeviceMemory.bias(m, biasStart, pair + 1, biasColumns);
         float upper0 = upper(bias0);
         float upper1 = upper(bias1);
         int biasPlace = 2448 + thread / 64 * 68 + thread % 64;
@@ -1417,8 +1417,8 @@ final class MmaKernels {
             int aOffset = aBuffer * 4 + aRead;
             int bOffset = bBuffer * 4 + bRead;
             if (ahead < to) {
-                int nextTap = GemmKernels.quotient(ahead, channelsMultiplier, channelsShift);
-                int nextU = GemmKernels.quotient(nextTap, tapsMultiplier, tapsShift);
+                int nextTap = DeviceMath.quotient(ahead, channelsMultiplier, channelsShift);
+                int nextU = DeviceMath.quotient(nextTap, tapsMultiplier, tapsShift);
                 int nextV = nextTap - nextU * taps;
                 int nextShift = (nextU * width + nextV) * channels + ahead - nextTap * channels;
                 int nextUv = (nextU << 16) + nextV;
@@ -1637,33 +1637,33 @@ final class MmaKernels {
         int aPlace = aLine * 20 + aDeep;
         int aPlaceStep = 640;
         int point0 = Math.min(row0 + aLine, rows - 1);
-        int image0 = GemmKernels.quotient(point0, p.get(20), p.get(21));
+        int image0 = DeviceMath.quotient(point0, p.get(20), p.get(21));
         int rest0 = point0 - image0 * p.get(22);
-        int line0 = GemmKernels.quotient(rest0, p.get(23), p.get(24));
+        int line0 = DeviceMath.quotient(rest0, p.get(23), p.get(24));
         int y0 = line0 * step + p.get(31);
         int x0 = (rest0 - line0 * p.get(25)) * step + p.get(32);
         int yx0 = (y0 << 16) + x0;
         int aAt0 = p.get(3) + ((image0 * height + y0) * width + x0) * channels + aDeep;
         int point1 = Math.min(row0 + aLine + 32, rows - 1);
-        int image1 = GemmKernels.quotient(point1, p.get(20), p.get(21));
+        int image1 = DeviceMath.quotient(point1, p.get(20), p.get(21));
         int rest1 = point1 - image1 * p.get(22);
-        int line1 = GemmKernels.quotient(rest1, p.get(23), p.get(24));
+        int line1 = DeviceMath.quotient(rest1, p.get(23), p.get(24));
         int y1 = line1 * step + p.get(31);
         int x1 = (rest1 - line1 * p.get(25)) * step + p.get(32);
         int yx1 = (y1 << 16) + x1;
         int aAt1 = p.get(3) + ((image1 * height + y1) * width + x1) * channels + aDeep;
         int point2 = Math.min(row0 + aLine + 64, rows - 1);
-        int image2 = GemmKernels.quotient(point2, p.get(20), p.get(21));
+        int image2 = DeviceMath.quotient(point2, p.get(20), p.get(21));
         int rest2 = point2 - image2 * p.get(22);
-        int line2 = GemmKernels.quotient(rest2, p.get(23), p.get(24));
+        int line2 = DeviceMath.quotient(rest2, p.get(23), p.get(24));
         int y2 = line2 * step + p.get(31);
         int x2 = (rest2 - line2 * p.get(25)) * step + p.get(32);
         int yx2 = (y2 << 16) + x2;
         int aAt2 = p.get(3) + ((image2 * height + y2) * width + x2) * channels + aDeep;
         int point3 = Math.min(row0 + aLine + 96, rows - 1);
-        int image3 = GemmKernels.quotient(point3, p.get(20), p.get(21));
+        int image3 = DeviceMath.quotient(point3, p.get(20), p.get(21));
         int rest3 = point3 - image3 * p.get(22);
-        int line3 = GemmKernels.quotient(rest3, p.get(23), p.get(24));
+        int line3 = DeviceMath.quotient(rest3, p.get(23), p.get(24));
         int y3 = line3 * step + p.get(31);
         int x3 = (rest3 - line3 * p.get(25)) * step + p.get(32);
         int yx3 = (y3 << 16) + x3;
@@ -1694,8 +1694,8 @@ final class MmaKernels {
         float s5 = 0f;
         float s6 = 0f;
         float s7 = 0f;
-        int firstTap = GemmKernels.quotient(from, channelsMultiplier, channelsShift);
-        int firstU = GemmKernels.quotient(firstTap, tapsMultiplier, tapsShift);
+        int firstTap = DeviceMath.quotient(from, channelsMultiplier, channelsShift);
+        int firstU = DeviceMath.quotient(firstTap, tapsMultiplier, tapsShift);
         int firstV = firstTap - firstU * taps;
         int firstShift = (firstU * width + firstV) * channels + from - firstTap * channels;
         int firstUv = (firstU << 16) + firstV;
@@ -1721,8 +1721,8 @@ final class MmaKernels {
         aTile[2560 + (thread / 8 + 64) * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
         int pair = column0 + thread % 64 * 2;
         int biasColumns = thread < 64 ? columns : 0;
-        float bias0 = GemmKernels.bias(m, biasStart, pair, biasColumns);
-        float bias1 = GemmKernels.bias(m, biasStart, pair + 1, biasColumns);
+        float bias0 = DeviceMemory.bias(m, biasStart, pair, biasColumns);
+        float bias1 = DeviceMemory.bias(m, biasStart, pair + 1, biasColumns);
         float upper0 = upper(bias0);
         float upper1 = upper(bias1);
         int biasPlace = 2448 + thread / 64 * 68 + thread % 64;
@@ -1772,8 +1772,8 @@ final class MmaKernels {
             int aOffset = aBuffer * 4 + aRead;
             int bOffset = bBuffer * 4 + bRead;
             if (ahead < to) {
-                int nextTap = GemmKernels.quotient(ahead, channelsMultiplier, channelsShift);
-                int nextU = GemmKernels.quotient(nextTap, tapsMultiplier, tapsShift);
+                int nextTap = DeviceMath.quotient(ahead, channelsMultiplier, channelsShift);
+                int nextU = DeviceMath.quotient(nextTap, tapsMultiplier, tapsShift);
                 int nextV = nextTap - nextU * taps;
                 int nextShift = (nextU * width + nextV) * channels + ahead - nextTap * channels;
                 int nextUv = (nextU << 16) + nextV;
@@ -1914,65 +1914,65 @@ final class MmaKernels {
         int aPlace = aLine * 20 + aDeep;
         int aPlaceStep = 320;
         int point0 = Math.min(row0 + aLine, rows - 1);
-        int image0 = GemmKernels.quotient(point0, p.get(20), p.get(21));
+        int image0 = DeviceMath.quotient(point0, p.get(20), p.get(21));
         int rest0 = point0 - image0 * p.get(22);
-        int line0 = GemmKernels.quotient(rest0, p.get(23), p.get(24));
+        int line0 = DeviceMath.quotient(rest0, p.get(23), p.get(24));
         int y0 = line0 * step + p.get(31);
         int x0 = (rest0 - line0 * p.get(25)) * step + p.get(32);
         int yx0 = (y0 << 16) + x0;
         int aAt0 = p.get(3) + ((image0 * height + y0) * width + x0) * channels + aDeep;
         int point1 = Math.min(row0 + aLine + 16, rows - 1);
-        int image1 = GemmKernels.quotient(point1, p.get(20), p.get(21));
+        int image1 = DeviceMath.quotient(point1, p.get(20), p.get(21));
         int rest1 = point1 - image1 * p.get(22);
-        int line1 = GemmKernels.quotient(rest1, p.get(23), p.get(24));
+        int line1 = DeviceMath.quotient(rest1, p.get(23), p.get(24));
         int y1 = line1 * step + p.get(31);
         int x1 = (rest1 - line1 * p.get(25)) * step + p.get(32);
         int yx1 = (y1 << 16) + x1;
         int aAt1 = p.get(3) + ((image1 * height + y1) * width + x1) * channels + aDeep;
         int point2 = Math.min(row0 + aLine + 32, rows - 1);
-        int image2 = GemmKernels.quotient(point2, p.get(20), p.get(21));
+        int image2 = DeviceMath.quotient(point2, p.get(20), p.get(21));
         int rest2 = point2 - image2 * p.get(22);
-        int line2 = GemmKernels.quotient(rest2, p.get(23), p.get(24));
+        int line2 = DeviceMath.quotient(rest2, p.get(23), p.get(24));
         int y2 = line2 * step + p.get(31);
         int x2 = (rest2 - line2 * p.get(25)) * step + p.get(32);
         int yx2 = (y2 << 16) + x2;
         int aAt2 = p.get(3) + ((image2 * height + y2) * width + x2) * channels + aDeep;
         int point3 = Math.min(row0 + aLine + 48, rows - 1);
-        int image3 = GemmKernels.quotient(point3, p.get(20), p.get(21));
+        int image3 = DeviceMath.quotient(point3, p.get(20), p.get(21));
         int rest3 = point3 - image3 * p.get(22);
-        int line3 = GemmKernels.quotient(rest3, p.get(23), p.get(24));
+        int line3 = DeviceMath.quotient(rest3, p.get(23), p.get(24));
         int y3 = line3 * step + p.get(31);
         int x3 = (rest3 - line3 * p.get(25)) * step + p.get(32);
         int yx3 = (y3 << 16) + x3;
         int aAt3 = p.get(3) + ((image3 * height + y3) * width + x3) * channels + aDeep;
         int point4 = Math.min(row0 + aLine + 64, rows - 1);
-        int image4 = GemmKernels.quotient(point4, p.get(20), p.get(21));
+        int image4 = DeviceMath.quotient(point4, p.get(20), p.get(21));
         int rest4 = point4 - image4 * p.get(22);
-        int line4 = GemmKernels.quotient(rest4, p.get(23), p.get(24));
+        int line4 = DeviceMath.quotient(rest4, p.get(23), p.get(24));
         int y4 = line4 * step + p.get(31);
         int x4 = (rest4 - line4 * p.get(25)) * step + p.get(32);
         int yx4 = (y4 << 16) + x4;
         int aAt4 = p.get(3) + ((image4 * height + y4) * width + x4) * channels + aDeep;
         int point5 = Math.min(row0 + aLine + 80, rows - 1);
-        int image5 = GemmKernels.quotient(point5, p.get(20), p.get(21));
+        int image5 = DeviceMath.quotient(point5, p.get(20), p.get(21));
         int rest5 = point5 - image5 * p.get(22);
-        int line5 = GemmKernels.quotient(rest5, p.get(23), p.get(24));
+        int line5 = DeviceMath.quotient(rest5, p.get(23), p.get(24));
         int y5 = line5 * step + p.get(31);
         int x5 = (rest5 - line5 * p.get(25)) * step + p.get(32);
         int yx5 = (y5 << 16) + x5;
         int aAt5 = p.get(3) + ((image5 * height + y5) * width + x5) * channels + aDeep;
         int point6 = Math.min(row0 + aLine + 96, rows - 1);
-        int image6 = GemmKernels.quotient(point6, p.get(20), p.get(21));
+        int image6 = DeviceMath.quotient(point6, p.get(20), p.get(21));
         int rest6 = point6 - image6 * p.get(22);
-        int line6 = GemmKernels.quotient(rest6, p.get(23), p.get(24));
+        int line6 = DeviceMath.quotient(rest6, p.get(23), p.get(24));
         int y6 = line6 * step + p.get(31);
         int x6 = (rest6 - line6 * p.get(25)) * step + p.get(32);
         int yx6 = (y6 << 16) + x6;
         int aAt6 = p.get(3) + ((image6 * height + y6) * width + x6) * channels + aDeep;
         int point7 = Math.min(row0 + aLine + 112, rows - 1);
-        int image7 = GemmKernels.quotient(point7, p.get(20), p.get(21));
+        int image7 = DeviceMath.quotient(point7, p.get(20), p.get(21));
         int rest7 = point7 - image7 * p.get(22);
-        int line7 = GemmKernels.quotient(rest7, p.get(23), p.get(24));
+        int line7 = DeviceMath.quotient(rest7, p.get(23), p.get(24));
         int y7 = line7 * step + p.get(31);
         int x7 = (rest7 - line7 * p.get(25)) * step + p.get(32);
         int yx7 = (y7 << 16) + x7;
@@ -2011,8 +2011,8 @@ final class MmaKernels {
         float s13 = 0f;
         float s14 = 0f;
         float s15 = 0f;
-        int firstTap = GemmKernels.quotient(from, channelsMultiplier, channelsShift);
-        int firstU = GemmKernels.quotient(firstTap, tapsMultiplier, tapsShift);
+        int firstTap = DeviceMath.quotient(from, channelsMultiplier, channelsShift);
+        int firstU = DeviceMath.quotient(firstTap, tapsMultiplier, tapsShift);
         int firstV = firstTap - firstU * taps;
         int firstShift = (firstU * width + firstV) * channels + from - firstTap * channels;
         int firstUv = (firstU << 16) + firstV;
@@ -2056,8 +2056,8 @@ final class MmaKernels {
         aTile[2560 + (thread / 8 + 96) * 20 + thread % 8] = thread % 8 == 0 ? ONES : 0;
         int pair = column0 + thread % 32 * 2;
         int biasColumns = thread < 32 ? columns : 0;
-        float bias0 = GemmKernels.bias(m, biasStart, pair, biasColumns);
-        float bias1 = GemmKernels.bias(m, biasStart, pair + 1, biasColumns);
+        float bias0 = DeviceMemory.bias(m, biasStart, pair, biasColumns);
+        float bias1 = DeviceMemory.bias(m, biasStart, pair + 1, biasColumns);
         float upper0 = upper(bias0);
         float upper1 = upper(bias1);
         int biasPlace = 1296 + thread / 32 * 36 + thread % 32;
@@ -2111,8 +2111,8 @@ final class MmaKernels {
             int aOffset = aBuffer * 4 + aRead;
             int bOffset = bBuffer * 4 + bRead;
             if (ahead < to) {
-                int nextTap = GemmKernels.quotient(ahead, channelsMultiplier, channelsShift);
-                int nextU = GemmKernels.quotient(nextTap, tapsMultiplier, tapsShift);
+                int nextTap = DeviceMath.quotient(ahead, channelsMultiplier, channelsShift);
+                int nextU = DeviceMath.quotient(nextTap, tapsMultiplier, tapsShift);
                 int nextV = nextTap - nextU * taps;
                 int nextShift = (nextU * width + nextV) * channels + ahead - nextTap * channels;
                 int nextUv = (nextU << 16) + nextV;
@@ -2266,7 +2266,7 @@ final class MmaKernels {
                 at += each;
                 sum += m.get(at);
             }
-            m.set(p.get(5) + i, sum + GemmKernels.bias(m, p.get(6), column, columns));
+            m.set(p.get(5) + i, sum + DeviceMemory.bias(m, p.get(6), column, columns));
         }
     }
 

@@ -37,7 +37,7 @@ final class PartKernels {
             int channels = p.get(8);
             int tap = column / channels;
             int place = (column - tap * channels) * p.get(7) + tap;
-            m.set(p.get(4) + row * columns + place, sum + GemmKernels.bias(m, p.get(6), column, columns));
+            m.set(p.get(4) + row * columns + place, sum + DeviceMemory.bias(m, p.get(6), column, columns));
         }
     }
 

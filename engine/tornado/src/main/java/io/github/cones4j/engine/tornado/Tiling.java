@@ -41,74 +41,49 @@ record Tiling(Tile tile, int splits, int depth) {
     private static final int MIN_DEPTH = 4 * STEP;
 
     /** A size of tiles for which there are kernels. */
-    @SuppressWarnings("ImmutableEnumChecker") // a kernel is a static method
     enum Tile {
-        /** 8 x 8 elements per thread. */
-        T128X128(
-                128,
-                128,
-                256,
-                2,
-                0.80,
-                GemmKernels::matrix128x128,
-                ConvKernels::conv128x128,
-                ConvWeightKernels::weight128x128),
-        /** 8 x 8 elements per thread. */
-        T128X64(
-                128,
-                64,
-                128,
-                4,
-                0.75,
-                GemmKernels::matrix128x64,
-                ConvKernels::conv128x64,
-                ConvWeightKernels::weight128x64),
-        /** 4 x 4 elements per thread. */
-        T64X64(64, 64, 256, 4, 0.50, GemmKernels::matrix64x64, ConvKernels::conv64x64, ConvWeightKernels::weight64x64),
-        /** 4 x 4 elements per thread. */
-        T32X32(32, 32, 64, 16, 0.40, GemmKernels::matrix32x32, ConvKernels::conv32x32, ConvWeightKernels::weight32x32);
+        T128X128(128, 128, 256, 8, 2, 0.80),
+        T128X64(128, 64, 128, 8, 4, 0.75),
+        T64X64(64, 64, 256, 4, 4, 0.50),
+        T32X32(32, 32, 64, 4, 16, 0.40);
 
         private final int rows;
         private final int columns;
         private final int threads;
+        private final int side;
         private final int resident;
         private final double efficiency;
-        private final Kernel matrix;
-        private final Kernel conv;
-        private final Kernel weight;
 
-        Tile(
-                int rows,
-                int columns,
-                int threads,
-                int resident,
-                double efficiency,
-                Kernel matrix,
-                Kernel conv,
-                Kernel weight) {
+        Tile(int rows, int columns, int threads, int side, int resident, double efficiency) {
             this.rows = rows;
             this.columns = columns;
             this.threads = threads;
+            this.side = side;
             this.resident = resident;
             this.efficiency = efficiency;
-            this.matrix = matrix;
-            this.conv = conv;
-            this.weight = weight;
         }
 
-        /** The kernel of {@link GemmKernels}. */
-        Kernel matrix() {
-            return matrix;
+        int rows() {
+            return rows;
         }
 
-        /** The kernel of {@link ConvKernels}. */
-        Kernel conv() {
-            return conv;
+        int columns() {
+            return columns;
         }
 
-        /** The kernel of {@link ConvWeightKernels}. */
-        Kernel weight() {
-            return weight;
+        /** Threads of the group that computes one. */
+        int threads() {
+            return threads;
+        }
+
+        /** Each thread computes so many rows of so many columns. */
+        int side() {
+            return side;
+        }
+
+        /** By how much of the common dimension the kernels advance. */
+        int depth() {
+            return 64 / side;
         }
 
         /** Tiles side by side over a matrix of so many columns. */

@@ -66,7 +66,7 @@ final class ProductKernelsTest {
             Divisor divisor = Divisor.of(d);
             for (int j = 0; j < 1000; j++) {
                 int n = j < 4 ? Integer.MAX_VALUE - j : j < 500 ? i * j : random.nextInt(0, Integer.MAX_VALUE);
-                assertThat(GemmKernels.quotient(n, divisor.multiplier(), divisor.shift()))
+                assertThat(DeviceMath.quotient(n, divisor.multiplier(), divisor.shift()))
                         .as("%d / %d", n, d)
                         .isEqualTo(n / d);
             }
