@@ -52,8 +52,9 @@ final class AttentionTasks {
             return Math.ceilDiv(d, chunks());
         }
 
-        boolean isNarrow() {
-            return columnsPerChunk() <= NARROW;
+        /** Columns of the outputs of the kernel that serves one chunk. */
+        int columns() {
+            return columnsPerChunk() <= NARROW ? NARROW : WIDE;
         }
 
         /** A group of threads to each block of queries or keys, each chunk, and each head. */
@@ -93,9 +94,7 @@ final class AttentionTasks {
             Operand factor = e.numbers((float) s.scale);
             e.emit(
                     "attention",
-                    s.causal
-                            ? AttentionKernels::forwardRow
-                            : s.isNarrow() ? AttentionTiles::forward48 : AttentionTiles::forward80,
+                    s.causal ? AttentionKernels::forwardRow : AttentionTiles.forward(s.columns()),
                     s.causal ? s.rows(s.tq) : s.blocks(s.tq, s.chunks(), 1),
                     List.of(factor, queries, keys, values),
                     List.of(y),
@@ -133,16 +132,14 @@ final class AttentionTasks {
         if (s.tq > 0) {
             e.emit(
                     "attention_statistics",
-                    s.causal ? AttentionKernels::statisticsRow : AttentionTiles::statistics,
+                    s.causal ? AttentionKernels::statisticsRow : AttentionTiles.statistics(),
                     s.causal ? s.rows(s.tq) : s.blocks(s.tq, 1, 1),
                     List.of(factor, queries, keys, values, g),
                     List.of(numbers),
                     s.numbers(factor, queries, keys, values, () -> new int[] {g.start(), numbers.start(), s.b}));
             e.emit(
                     "attention_grad_queries",
-                    s.causal
-                            ? AttentionKernels::gradQueryRow
-                            : s.isNarrow() ? AttentionTiles::gradQuery48 : AttentionTiles::gradQuery80,
+                    s.causal ? AttentionKernels::gradQueryRow : AttentionTiles.gradQuery(s.columns()),
                     s.causal ? s.rows(s.tq) : s.blocks(s.tq, s.chunks(), 1),
                     List.of(factor, queries, keys, values, g, numbers),
                     List.of(dq),
@@ -170,7 +167,7 @@ final class AttentionTasks {
         Operand partials = parts == 1 ? total : e.fresh(Shape.of(parts, both), 0, 1);
         e.emit(
                 "attention_grad_keys",
-                s.isNarrow() ? AttentionTiles::gradKey48 : AttentionTiles::gradKey80,
+                AttentionTiles.gradKey(s.columns()),
                 s.blocks(s.tk, s.chunks(), parts),
                 List.of(factor, queries, keys, values, g, numbers),
                 List.of(partials),

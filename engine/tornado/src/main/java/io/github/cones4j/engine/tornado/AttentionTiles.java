@@ -1,8 +1,7 @@
 package io.github.cones4j.engine.tornado;
 
-import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Attention without causal mask and its gradient, formulas and first numbers as in {@link AttentionKernels}, for large sizes: a
@@ -11,11 +10,16 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *
  * <p>Rows of the operands pass through local memory in slices of 16 columns for the scores and in slices of 16 rows for the
  * outputs; the scores' weights lie there [column of scores, row of scores], 68 apart, so that the 8 rows of a thread are
- * neighbours and those of other threads in other banks. Sums stay in registers, written out one by one as in {@link GemmKernels}.
- * A thread sees rows {@code 8 (l / 16) ..} and every 16th column from {@code l % 16} on, of scores and of outputs.
+ * neighbours and those of other threads in other banks. Sums stay in registers. A thread sees rows {@code 8 (l / 16) ..} and every
+ * 16th column from {@code l % 16} on, of scores and of outputs.
  *
- * <p>Each kernel exists for outputs of 48 and of 80 columns. Wider heads are cut into chunks of columns, for each of which the
- * scores are computed again. Rows beyond the end are read as the last row; what comes of them has no weight or is not written.
+ * <p>Each kernel is made for outputs of so many columns, a multiple of 16. Wider heads are cut into chunks of columns, for each of
+ * which the scores are computed again. Rows beyond the end are read as the last row; what comes of them has no weight or is not
+ * written.
+ *
+ * <p>The kernels' text is for {@link KernelCompiler}: ROWS is 8 and SCORES 4, a thread's part of a block of scores, OUTPUTS its
+ * columns of the outputs; SLICE is 16, BLOCK and COLUMNS a block's and the outputs' width; PITCH is 68, and SLICES what one slice
+ * of either kind takes.
  */
 final class AttentionTiles {
     /** Threads of a group. */
@@ -24,3456 +28,390 @@ final class AttentionTiles {
     /** Queries and keys that meet in one block of scores. */
     static final int BLOCK = 64;
 
+    private static final int ROWS = 8;
+    private static final int SLICE = 16;
+    private static final int PITCH = BLOCK + 4;
+
+    private static final String THREAD = """
+            int l = c.localIdx;
+            int tx = l % 16;
+            int row0 = l / 16 * ROWS;
+            int tq = p.get(0);
+            int tk = p.get(1);
+            int heads = p.get(2);
+            int d = p.get(3);
+            int width = heads * d;
+            """;
+
+    /** Scale and operands of the group's head of one sample: head() counts them. */
+    private static final String HEAD = """
+            int sample = head() / heads;
+            int offset = (head() - sample * heads) * d;
+            float scale = m.get(p.get(4));
+            int q = p.get(6) + sample * tq * width + offset;
+            int k = p.get(7) + sample * tk * width + offset;
+            int v = p.get(8) + sample * tk * width + offset;
+            """;
+
+    private static final String PRODUCTS = """
+            // s += A B^T: a block of rows of A from a0 on and one of B from b0 on, over the columns of a head
+            define scores(s, a, a0, aRows, b, b0, bRows) {
+                for (int e = 0; e < d; e += SLICE) {
+                    int depth = min(SLICE, d - e);
+                    int at = min(e + tx, d - 1);
+                    for (int i = l / 16; i < BLOCK; i += GROUP / 16) {
+                        left[tx * PITCH + i] = m.get(a + min(a0 + i, aRows - 1) * width + at);
+                        right[tx * PITCH + i] = m.get(b + min(b0 + i, bRows - 1) * width + at);
+                    }
+                    c.localBarrier();
+                    for (int i = 0; i < depth; i++) {
+                        unroll (r < ROWS) float lefts[r] = left[i * PITCH + row0 + r];
+                        unroll (j < SCORES) float rights[j] = right[i * PITCH + tx + 16 * j];
+                        unroll (r < ROWS, j < SCORES) s[r][j] += lefts[r] * rights[j];
+                    }
+                    c.localBarrier();
+                }
+            }
+
+            // to = a slice of rows of A from first on, this chunk's columns; 0 beyond the last row
+            define slice(to, a, first, rows) {
+                for (int i = l / 16; i < SLICE; i += GROUP / 16) {
+                    int row = first + i;
+                    int at = a + min(row, rows - 1) * width + column0;
+                    unroll (j < OUTPUTS) float x[j] = m.get(at + min(tx + 16 * j, columns - 1));
+                    unroll (j < OUTPUTS) to[i * COLUMNS + tx + 16 * j] = row < rows ? x[j] : 0f;
+                }
+            }
+
+            // y += weights^T times row i of a slice that begins at step
+            define outputs(y, weights, values) {
+                unroll (r < ROWS) float w[r] = weights[(step + i) * PITCH + row0 + r];
+                unroll (j < OUTPUTS) float x[j] = values[i * COLUMNS + tx + 16 * j];
+                unroll (r < ROWS, j < OUTPUTS) y[r][j] += w[r] * x[j];
+            }
+
+            // writes y from its first row and column on, of so many rows
+            define write(y, first, rows) {
+                unroll (r < ROWS, j < OUTPUTS) put(m, first + r * width, tx + 16 * j, r < rows ? columns : 0, y[r][j]);
+            }
+            """;
+
+    /**
+     * The softmax of the blocks so far, as in M. Milakov and N. Gimelshein, "Online normalizer calculation for softmax", 2018
+     * (arXiv:1805.02867): what was summed fades when a block has a larger score. Each of the first {@link #BLOCK} threads keeps
+     * account of one query.
+     */
+    private static final String SOFTMAX = """
+            // tops = the largest scores so far, fades = exp(those before - these)
+            define largestScores() {
+                unroll (r < ROWS) found[(row0 + r) * 17 + tx] = larger(larger(s[r][0], s[r][1]), larger(s[r][2], s[r][3]));
+                c.localBarrier();
+                if (l < BLOCK) {
+                    float next = largest;
+                    for (int i = 0; i < 16; i++) {
+                        float other = found[l * 17 + i];
+                        if (other > next) {
+                            next = other;
+                        }
+                    }
+                    float shift = next == NEGATIVE_INFINITY ? 0f : next;
+                    fades[l] = exp(largest - shift);
+                    tops[l] = shift;
+                    largest = next;
+                }
+                c.localBarrier();
+            }
+            """;
+
+    private static final String FORWARD = """
+            float[] left = c.allocateFloatLocalArray(SLICES);
+            float[] right = c.allocateFloatLocalArray(SLICE * PITCH);
+            float[] weights = c.allocateFloatLocalArray(BLOCK * PITCH);
+            float[] found = c.allocateFloatLocalArray(BLOCK * 17);
+            float[] tops = c.allocateFloatLocalArray(BLOCK);
+            float[] fades = c.allocateFloatLocalArray(BLOCK);
+            define head() = c.groupIdy;
+            """ + THREAD + HEAD + PRODUCTS + SOFTMAX + """
+            int yStart = p.get(9) + sample * tq * width + offset;
+            int chunks = p.get(10);
+            int query0 = c.groupIdx / chunks * BLOCK;
+            int column0 = c.groupIdx % chunks * p.get(11);
+            int columns = min(p.get(11), d - column0);
+
+            // y = sum over keys of exp(s - top) v, sum = sum of exp(s - top)
+            unroll (r < ROWS, j < OUTPUTS) float y[r][j] = 0f;
+            unroll (r < ROWS) float sum[r] = 0f;
+            float largest = NEGATIVE_INFINITY;
+            for (int key0 = 0; key0 < tk; key0 += BLOCK) {
+                unroll (r < ROWS, j < SCORES) float s[r][j] = 0f;
+                scores(s, q, query0, tq, k, key0, tk);
+                unroll (j < SCORES) boolean seen[j] = key0 + tx + 16 * j < tk;
+                unroll (r < ROWS, j < SCORES) s[r][j] = seen[j] ? s[r][j] * scale : NEGATIVE_INFINITY;
+                largestScores();
+                unroll (r < ROWS) {
+                    float top[r] = tops[row0 + r];
+                    float fade[r] = fades[row0 + r];
+                    unroll (j < SCORES) s[r][j] = exp(s[r][j] - top[r]);
+                    sum[r] = sum[r] * fade[r] + (s[r][0] + s[r][1] + (s[r][2] + s[r][3]));
+                    unroll (j < OUTPUTS) y[r][j] *= fade[r];
+                }
+                unroll (j < SCORES, r < ROWS) weights[(tx + 16 * j) * PITCH + row0 + r] = s[r][j];
+                int keys = min(BLOCK, tk - key0);
+                for (int step = 0; step < keys; step += SLICE) {
+                    slice(left, v, key0 + step, tk);
+                    c.localBarrier();
+                    for (int i = 0; i < SLICE; i++) {
+                        outputs(y, weights, left);
+                    }
+                    c.localBarrier();
+                }
+            }
+
+            // y / sum over all keys
+            unroll (r < ROWS) found[(row0 + r) * 17 + tx] = sum[r];
+            c.localBarrier();
+            if (l < BLOCK) {
+                float sum = 0f;
+                for (int i = 0; i < 16; i++) {
+                    sum += found[l * 17 + i];
+                }
+                fades[l] = 1f / sum;
+            }
+            c.localBarrier();
+            int place = yStart + (query0 + row0) * width + column0;
+            int rows = tq - query0 - row0;
+            unroll (r < ROWS, j < OUTPUTS)
+                put(m, place + r * width, tx + 16 * j, r < rows ? columns : 0, y[r][j] * fades[row0 + r]);
+            """;
+
+    private static final String STATISTICS = """
+            float[] left = c.allocateFloatLocalArray(SLICE * PITCH);
+            float[] right = c.allocateFloatLocalArray(SLICE * PITCH);
+            float[] found = c.allocateFloatLocalArray(BLOCK * 17);
+            float[] tops = c.allocateFloatLocalArray(BLOCK);
+            float[] fades = c.allocateFloatLocalArray(BLOCK);
+            define head() = c.groupIdy;
+            """ + THREAD + HEAD + PRODUCTS + SOFTMAX + """
+            int dy = p.get(9) + sample * tq * width + offset;
+            int query0 = c.groupIdx * BLOCK;
+
+            // sum = sum over keys of exp(s - top), delta = sum of exp(s - top) g, where g = dy v^T
+            unroll (r < ROWS) {
+                float sum[r] = 0f;
+                float delta[r] = 0f;
+            }
+            float largest = NEGATIVE_INFINITY;
+            for (int key0 = 0; key0 < tk; key0 += BLOCK) {
+                unroll (r < ROWS, j < SCORES) float s[r][j] = 0f;
+                scores(s, q, query0, tq, k, key0, tk);
+                unroll (r < ROWS, j < SCORES) float g[r][j] = 0f;
+                scores(g, dy, query0, tq, v, key0, tk);
+                unroll (j < SCORES) boolean seen[j] = key0 + tx + 16 * j < tk;
+                unroll (r < ROWS, j < SCORES) {
+                    s[r][j] = seen[j] ? s[r][j] * scale : NEGATIVE_INFINITY;
+                    g[r][j] = seen[j] ? g[r][j] : 0f;
+                }
+                largestScores();
+                unroll (r < ROWS) {
+                    float top[r] = tops[row0 + r];
+                    float fade[r] = fades[row0 + r];
+                    unroll (j < SCORES) s[r][j] = exp(s[r][j] - top[r]);
+                    sum[r] = sum[r] * fade[r] + (s[r][0] + s[r][1] + (s[r][2] + s[r][3]));
+                    delta[r] = delta[r] * fade[r]
+                            + (s[r][0] * g[r][0] + s[r][1] * g[r][1] + (s[r][2] * g[r][2] + s[r][3] * g[r][3]));
+                }
+            }
+
+            // over all keys
+            unroll (r < ROWS) found[(row0 + r) * 17 + tx] = sum[r];
+            c.localBarrier();
+            float sum = 0f;
+            int row = min(l, BLOCK - 1) * 17;
+            for (int i = 0; i < 16; i++) {
+                sum += found[row + i];
+            }
+            c.localBarrier();
+            unroll (r < ROWS) found[(row0 + r) * 17 + tx] = delta[r];
+            c.localBarrier();
+            float delta = 0f;
+            for (int i = 0; i < 16; i++) {
+                delta += found[row + i];
+            }
+            if (l < BLOCK && query0 + l < tq) {
+                int at = p.get(10) + c.groupIdy * tq + query0 + l;
+                int next = p.get(11) * heads * tq;
+                m.set(at, largest);
+                m.set(at + next, 1f / sum);
+                m.set(at + 2 * next, delta / sum);
+            }
+            """;
+
+    private static final String GRAD_QUERY = """
+            float[] left = c.allocateFloatLocalArray(SLICES);
+            float[] right = c.allocateFloatLocalArray(SLICE * PITCH);
+            float[] weights = c.allocateFloatLocalArray(BLOCK * PITCH);
+            float[] tops = c.allocateFloatLocalArray(BLOCK);
+            float[] factors = c.allocateFloatLocalArray(BLOCK);
+            float[] deltas = c.allocateFloatLocalArray(BLOCK);
+            define head() = c.groupIdy;
+            """ + THREAD + HEAD + PRODUCTS + """
+            int dy = p.get(9) + sample * tq * width + offset;
+            int dq = p.get(12) + sample * tq * width + offset;
+            int chunks = p.get(13);
+            int query0 = c.groupIdx / chunks * BLOCK;
+            int column0 = c.groupIdx % chunks * p.get(14);
+            int columns = min(p.get(14), d - column0);
+            if (l < BLOCK) {
+                int at = p.get(10) + c.groupIdy * tq + min(query0 + l, tq - 1);
+                int next = p.get(11) * heads * tq;
+                tops[l] = m.get(at);
+                factors[l] = m.get(at + next);
+                deltas[l] = m.get(at + 2 * next);
+            }
+
+            // dq = sum over keys of ds k, where ds = softmax(s) (dy v^T - delta) scale
+            unroll (r < ROWS, j < OUTPUTS) float y[r][j] = 0f;
+            for (int key0 = 0; key0 < tk; key0 += BLOCK) {
+                unroll (r < ROWS, j < SCORES) float s[r][j] = 0f;
+                scores(s, q, query0, tq, k, key0, tk);
+                unroll (r < ROWS, j < SCORES) float g[r][j] = 0f;
+                scores(g, dy, query0, tq, v, key0, tk);
+                unroll (r < ROWS) {
+                    float top[r] = tops[row0 + r];
+                    float factor[r] = factors[row0 + r];
+                    float delta[r] = deltas[row0 + r];
+                    unroll (j < SCORES) g[r][j] = exp(s[r][j] * scale - top[r]) * factor[r] * (g[r][j] - delta[r]) * scale;
+                }
+                unroll (j < SCORES) boolean seen[j] = key0 + tx + 16 * j < tk;
+                unroll (j < SCORES, r < ROWS) weights[(tx + 16 * j) * PITCH + row0 + r] = seen[j] ? g[r][j] : 0f;
+                int keys = min(BLOCK, tk - key0);
+                for (int step = 0; step < keys; step += SLICE) {
+                    slice(left, k, key0 + step, tk);
+                    c.localBarrier();
+                    for (int i = 0; i < SLICE; i++) {
+                        outputs(y, weights, left);
+                    }
+                    c.localBarrier();
+                }
+            }
+            int place = dq + (query0 + row0) * width + column0;
+            int rows = tq - query0 - row0;
+            write(y, place, rows);
+            """;
+
+    private static final String GRAD_KEY = """
+            float[] left = c.allocateFloatLocalArray(SLICES);
+            float[] right = c.allocateFloatLocalArray(SLICES);
+            float[] weights = c.allocateFloatLocalArray(BLOCK * PITCH);
+            float[] slopes = c.allocateFloatLocalArray(BLOCK * PITCH);
+            """ + THREAD + """
+            int entries = p.get(11) * heads;
+            int part = c.groupIdy / entries;
+            int entry = c.groupIdy - part * entries;
+            define head() = entry;
+            """ + HEAD + PRODUCTS + """
+            int dy = p.get(9) + sample * tq * width + offset;
+            int numbers = p.get(10) + entry * tq;
+            int next = entries * tq;
+            int dk = p.get(12) + part * p.get(18) + sample * tk * width + offset;
+            int dv = p.get(13) + part * p.get(18) + sample * tk * width + offset;
+            int chunks = p.get(14);
+            int key0 = c.groupIdx / chunks * BLOCK;
+            int column0 = c.groupIdx % chunks * p.get(15);
+            int columns = min(p.get(15), d - column0);
+            int from = part * p.get(17);
+            int to = min(from + p.get(17), tq);
+
+            // scores have a row for each key: dk = x = sum over queries of ds q, dv = y = sum over queries of softmax(s) dy
+            unroll (r < ROWS, j < OUTPUTS) float x[r][j] = 0f;
+            unroll (r < ROWS, j < OUTPUTS) float y[r][j] = 0f;
+            for (int query0 = from; query0 < to; query0 += BLOCK) {
+                unroll (r < ROWS, j < SCORES) float s[r][j] = 0f;
+                scores(s, k, key0, tk, q, query0, tq);
+                unroll (r < ROWS, j < SCORES) float g[r][j] = 0f;
+                scores(g, v, key0, tk, dy, query0, tq);
+                unroll (j < SCORES) {
+                    int at[j] = numbers + min(query0 + tx + 16 * j, tq - 1);
+                    float top[j] = m.get(at[j]);
+                    float factor[j] = m.get(at[j] + next);
+                    float delta[j] = m.get(at[j] + 2 * next);
+                    unroll (r < ROWS) {
+                        s[r][j] = exp(s[r][j] * scale - top[j]) * factor[j];
+                        g[r][j] = s[r][j] * (g[r][j] - delta[j]) * scale;
+                    }
+                }
+                unroll (j < SCORES) boolean seen[j] = query0 + tx + 16 * j < tq;
+                unroll (j < SCORES) {
+                    unroll (r < ROWS) weights[(tx + 16 * j) * PITCH + row0 + r] = seen[j] ? s[r][j] : 0f;
+                    unroll (r < ROWS) slopes[(tx + 16 * j) * PITCH + row0 + r] = seen[j] ? g[r][j] : 0f;
+                }
+                int queries = min(BLOCK, to - query0);
+                for (int step = 0; step < queries; step += SLICE) {
+                    slice(left, q, query0 + step, tq);
+                    slice(right, dy, query0 + step, tq);
+                    c.localBarrier();
+                    for (int i = 0; i < SLICE; i++) {
+                        outputs(x, slopes, left);
+                        outputs(y, weights, right);
+                    }
+                    c.localBarrier();
+                }
+            }
+            int place = dk + (key0 + row0) * width + column0;
+            int rows = tk - key0 - row0;
+            write(x, place, rows);
+            place = dv + (key0 + row0) * width + column0;
+            write(y, place, rows);
+            """;
+
+    private static final Map<String, Kernel> KERNELS = new ConcurrentHashMap<>();
+
     private AttentionTiles() {}
 
-    /** The larger of two numbers; NaN has no part, or the whole: it comes back with the sum. */
-    private static float larger(float a, float b) {
-        float y = a;
-        if (b > a) {
-            y = b;
-        }
-        return y;
-    }
-
-    /** Writes a number into its column of a row if there is such a column. */
-    private static void put(FloatArray m, int row, int column, int columns, float value) {
-        if (column < columns) {
-            m.set(row + column, value);
-        }
-    }
-
     /**
-     * y = softmax(scale * q k^T) v of 64 queries, at most 48 columns of a head. Further numbers: start of y; chunks of columns;
+     * y = softmax(scale * q k^T) v of 64 queries, at most so many columns of a head. Further numbers: start of y; chunks of columns;
      * columns per chunk. Grid: blocks of queries times chunks, by b * heads.
      */
-    static void forward48(KernelContext c, FloatArray m, IntArray p) {
-        float[] left = c.allocateFloatLocalArray(1088);
-        float[] right = c.allocateFloatLocalArray(1088);
-        float[] weights = c.allocateFloatLocalArray(4352);
-        float[] found = c.allocateFloatLocalArray(1088);
-        float[] tops = c.allocateFloatLocalArray(64);
-        float[] fades = c.allocateFloatLocalArray(64);
-        int l = c.localIdx;
-        int tx = l % 16;
-        int row0 = l / 16 * 8;
-        int tq = p.get(0);
-        int tk = p.get(1);
-        int heads = p.get(2);
-        int d = p.get(3);
-        int width = heads * d;
-        int sample = c.groupIdy / heads;
-        int offset = (c.groupIdy - sample * heads) * d;
-        float scale = m.get(p.get(4));
-        int q = p.get(6) + sample * tq * width + offset;
-        int k = p.get(7) + sample * tk * width + offset;
-        int v = p.get(8) + sample * tk * width + offset;
-        int y = p.get(9) + sample * tq * width + offset;
-        int chunks = p.get(10);
-        int query0 = c.groupIdx / chunks * 64;
-        int column0 = c.groupIdx % chunks * p.get(11);
-        int columns = Math.min(p.get(11), d - column0);
-        float y00 = 0f;
-        float y01 = 0f;
-        float y02 = 0f;
-        float y10 = 0f;
-        float y11 = 0f;
-        float y12 = 0f;
-        float y20 = 0f;
-        float y21 = 0f;
-        float y22 = 0f;
-        float y30 = 0f;
-        float y31 = 0f;
-        float y32 = 0f;
-        float y40 = 0f;
-        float y41 = 0f;
-        float y42 = 0f;
-        float y50 = 0f;
-        float y51 = 0f;
-        float y52 = 0f;
-        float y60 = 0f;
-        float y61 = 0f;
-        float y62 = 0f;
-        float y70 = 0f;
-        float y71 = 0f;
-        float y72 = 0f;
-        float sum0 = 0f;
-        float sum1 = 0f;
-        float sum2 = 0f;
-        float sum3 = 0f;
-        float sum4 = 0f;
-        float sum5 = 0f;
-        float sum6 = 0f;
-        float sum7 = 0f;
-        float largest = Float.NEGATIVE_INFINITY; // of the query that this thread keeps account of, if any
-        for (int key0 = 0; key0 < tk; key0 += 64) {
-            float s00 = 0f;
-            float s01 = 0f;
-            float s02 = 0f;
-            float s03 = 0f;
-            float s10 = 0f;
-            float s11 = 0f;
-            float s12 = 0f;
-            float s13 = 0f;
-            float s20 = 0f;
-            float s21 = 0f;
-            float s22 = 0f;
-            float s23 = 0f;
-            float s30 = 0f;
-            float s31 = 0f;
-            float s32 = 0f;
-            float s33 = 0f;
-            float s40 = 0f;
-            float s41 = 0f;
-            float s42 = 0f;
-            float s43 = 0f;
-            float s50 = 0f;
-            float s51 = 0f;
-            float s52 = 0f;
-            float s53 = 0f;
-            float s60 = 0f;
-            float s61 = 0f;
-            float s62 = 0f;
-            float s63 = 0f;
-            float s70 = 0f;
-            float s71 = 0f;
-            float s72 = 0f;
-            float s73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(q + Math.min(query0 + i, tq - 1) * width + at);
-                    right[tx * 68 + i] = m.get(k + Math.min(key0 + i, tk - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    s00 += a0 * b0;
-                    s01 += a0 * b1;
-                    s02 += a0 * b2;
-                    s03 += a0 * b3;
-                    s10 += a1 * b0;
-                    s11 += a1 * b1;
-                    s12 += a1 * b2;
-                    s13 += a1 * b3;
-                    s20 += a2 * b0;
-                    s21 += a2 * b1;
-                    s22 += a2 * b2;
-                    s23 += a2 * b3;
-                    s30 += a3 * b0;
-                    s31 += a3 * b1;
-                    s32 += a3 * b2;
-                    s33 += a3 * b3;
-                    s40 += a4 * b0;
-                    s41 += a4 * b1;
-                    s42 += a4 * b2;
-                    s43 += a4 * b3;
-                    s50 += a5 * b0;
-                    s51 += a5 * b1;
-                    s52 += a5 * b2;
-                    s53 += a5 * b3;
-                    s60 += a6 * b0;
-                    s61 += a6 * b1;
-                    s62 += a6 * b2;
-                    s63 += a6 * b3;
-                    s70 += a7 * b0;
-                    s71 += a7 * b1;
-                    s72 += a7 * b2;
-                    s73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            boolean seen0 = key0 + tx < tk;
-            boolean seen1 = key0 + tx + 16 < tk;
-            boolean seen2 = key0 + tx + 32 < tk;
-            boolean seen3 = key0 + tx + 48 < tk;
-            s00 = seen0 ? s00 * scale : Float.NEGATIVE_INFINITY;
-            s01 = seen1 ? s01 * scale : Float.NEGATIVE_INFINITY;
-            s02 = seen2 ? s02 * scale : Float.NEGATIVE_INFINITY;
-            s03 = seen3 ? s03 * scale : Float.NEGATIVE_INFINITY;
-            s10 = seen0 ? s10 * scale : Float.NEGATIVE_INFINITY;
-            s11 = seen1 ? s11 * scale : Float.NEGATIVE_INFINITY;
-            s12 = seen2 ? s12 * scale : Float.NEGATIVE_INFINITY;
-            s13 = seen3 ? s13 * scale : Float.NEGATIVE_INFINITY;
-            s20 = seen0 ? s20 * scale : Float.NEGATIVE_INFINITY;
-            s21 = seen1 ? s21 * scale : Float.NEGATIVE_INFINITY;
-            s22 = seen2 ? s22 * scale : Float.NEGATIVE_INFINITY;
-            s23 = seen3 ? s23 * scale : Float.NEGATIVE_INFINITY;
-            s30 = seen0 ? s30 * scale : Float.NEGATIVE_INFINITY;
-            s31 = seen1 ? s31 * scale : Float.NEGATIVE_INFINITY;
-            s32 = seen2 ? s32 * scale : Float.NEGATIVE_INFINITY;
-            s33 = seen3 ? s33 * scale : Float.NEGATIVE_INFINITY;
-            s40 = seen0 ? s40 * scale : Float.NEGATIVE_INFINITY;
-            s41 = seen1 ? s41 * scale : Float.NEGATIVE_INFINITY;
-            s42 = seen2 ? s42 * scale : Float.NEGATIVE_INFINITY;
-            s43 = seen3 ? s43 * scale : Float.NEGATIVE_INFINITY;
-            s50 = seen0 ? s50 * scale : Float.NEGATIVE_INFINITY;
-            s51 = seen1 ? s51 * scale : Float.NEGATIVE_INFINITY;
-            s52 = seen2 ? s52 * scale : Float.NEGATIVE_INFINITY;
-            s53 = seen3 ? s53 * scale : Float.NEGATIVE_INFINITY;
-            s60 = seen0 ? s60 * scale : Float.NEGATIVE_INFINITY;
-            s61 = seen1 ? s61 * scale : Float.NEGATIVE_INFINITY;
-            s62 = seen2 ? s62 * scale : Float.NEGATIVE_INFINITY;
-            s63 = seen3 ? s63 * scale : Float.NEGATIVE_INFINITY;
-            s70 = seen0 ? s70 * scale : Float.NEGATIVE_INFINITY;
-            s71 = seen1 ? s71 * scale : Float.NEGATIVE_INFINITY;
-            s72 = seen2 ? s72 * scale : Float.NEGATIVE_INFINITY;
-            s73 = seen3 ? s73 * scale : Float.NEGATIVE_INFINITY;
-            found[(row0 + 0) * 17 + tx] = larger(larger(s00, s01), larger(s02, s03));
-            found[(row0 + 1) * 17 + tx] = larger(larger(s10, s11), larger(s12, s13));
-            found[(row0 + 2) * 17 + tx] = larger(larger(s20, s21), larger(s22, s23));
-            found[(row0 + 3) * 17 + tx] = larger(larger(s30, s31), larger(s32, s33));
-            found[(row0 + 4) * 17 + tx] = larger(larger(s40, s41), larger(s42, s43));
-            found[(row0 + 5) * 17 + tx] = larger(larger(s50, s51), larger(s52, s53));
-            found[(row0 + 6) * 17 + tx] = larger(larger(s60, s61), larger(s62, s63));
-            found[(row0 + 7) * 17 + tx] = larger(larger(s70, s71), larger(s72, s73));
-            c.localBarrier();
-            if (l < 64) {
-                float next = largest;
-                for (int i = 0; i < 16; i++) {
-                    float other = found[l * 17 + i];
-                    if (other > next) {
-                        next = other;
-                    }
-                }
-                float shift = next == Float.NEGATIVE_INFINITY ? 0f : next;
-                fades[l] = DeviceMath.exp(largest - shift);
-                tops[l] = shift;
-                largest = next;
-            }
-            c.localBarrier();
-            float top0 = tops[row0 + 0];
-            float fade0 = fades[row0 + 0];
-            s00 = DeviceMath.exp(s00 - top0);
-            s01 = DeviceMath.exp(s01 - top0);
-            s02 = DeviceMath.exp(s02 - top0);
-            s03 = DeviceMath.exp(s03 - top0);
-            sum0 = sum0 * fade0 + (s00 + s01 + (s02 + s03));
-            y00 *= fade0;
-            y01 *= fade0;
-            y02 *= fade0;
-            float top1 = tops[row0 + 1];
-            float fade1 = fades[row0 + 1];
-            s10 = DeviceMath.exp(s10 - top1);
-            s11 = DeviceMath.exp(s11 - top1);
-            s12 = DeviceMath.exp(s12 - top1);
-            s13 = DeviceMath.exp(s13 - top1);
-            sum1 = sum1 * fade1 + (s10 + s11 + (s12 + s13));
-            y10 *= fade1;
-            y11 *= fade1;
-            y12 *= fade1;
-            float top2 = tops[row0 + 2];
-            float fade2 = fades[row0 + 2];
-            s20 = DeviceMath.exp(s20 - top2);
-            s21 = DeviceMath.exp(s21 - top2);
-            s22 = DeviceMath.exp(s22 - top2);
-            s23 = DeviceMath.exp(s23 - top2);
-            sum2 = sum2 * fade2 + (s20 + s21 + (s22 + s23));
-            y20 *= fade2;
-            y21 *= fade2;
-            y22 *= fade2;
-            float top3 = tops[row0 + 3];
-            float fade3 = fades[row0 + 3];
-            s30 = DeviceMath.exp(s30 - top3);
-            s31 = DeviceMath.exp(s31 - top3);
-            s32 = DeviceMath.exp(s32 - top3);
-            s33 = DeviceMath.exp(s33 - top3);
-            sum3 = sum3 * fade3 + (s30 + s31 + (s32 + s33));
-            y30 *= fade3;
-            y31 *= fade3;
-            y32 *= fade3;
-            float top4 = tops[row0 + 4];
-            float fade4 = fades[row0 + 4];
-            s40 = DeviceMath.exp(s40 - top4);
-            s41 = DeviceMath.exp(s41 - top4);
-            s42 = DeviceMath.exp(s42 - top4);
-            s43 = DeviceMath.exp(s43 - top4);
-            sum4 = sum4 * fade4 + (s40 + s41 + (s42 + s43));
-            y40 *= fade4;
-            y41 *= fade4;
-            y42 *= fade4;
-            float top5 = tops[row0 + 5];
-            float fade5 = fades[row0 + 5];
-            s50 = DeviceMath.exp(s50 - top5);
-            s51 = DeviceMath.exp(s51 - top5);
-            s52 = DeviceMath.exp(s52 - top5);
-            s53 = DeviceMath.exp(s53 - top5);
-            sum5 = sum5 * fade5 + (s50 + s51 + (s52 + s53));
-            y50 *= fade5;
-            y51 *= fade5;
-            y52 *= fade5;
-            float top6 = tops[row0 + 6];
-            float fade6 = fades[row0 + 6];
-            s60 = DeviceMath.exp(s60 - top6);
-            s61 = DeviceMath.exp(s61 - top6);
-            s62 = DeviceMath.exp(s62 - top6);
-            s63 = DeviceMath.exp(s63 - top6);
-            sum6 = sum6 * fade6 + (s60 + s61 + (s62 + s63));
-            y60 *= fade6;
-            y61 *= fade6;
-            y62 *= fade6;
-            float top7 = tops[row0 + 7];
-            float fade7 = fades[row0 + 7];
-            s70 = DeviceMath.exp(s70 - top7);
-            s71 = DeviceMath.exp(s71 - top7);
-            s72 = DeviceMath.exp(s72 - top7);
-            s73 = DeviceMath.exp(s73 - top7);
-            sum7 = sum7 * fade7 + (s70 + s71 + (s72 + s73));
-            y70 *= fade7;
-            y71 *= fade7;
-            y72 *= fade7;
-            weights[(tx + 0) * 68 + row0 + 0] = s00;
-            weights[(tx + 0) * 68 + row0 + 1] = s10;
-            weights[(tx + 0) * 68 + row0 + 2] = s20;
-            weights[(tx + 0) * 68 + row0 + 3] = s30;
-            weights[(tx + 0) * 68 + row0 + 4] = s40;
-            weights[(tx + 0) * 68 + row0 + 5] = s50;
-            weights[(tx + 0) * 68 + row0 + 6] = s60;
-            weights[(tx + 0) * 68 + row0 + 7] = s70;
-            weights[(tx + 16) * 68 + row0 + 0] = s01;
-            weights[(tx + 16) * 68 + row0 + 1] = s11;
-            weights[(tx + 16) * 68 + row0 + 2] = s21;
-            weights[(tx + 16) * 68 + row0 + 3] = s31;
-            weights[(tx + 16) * 68 + row0 + 4] = s41;
-            weights[(tx + 16) * 68 + row0 + 5] = s51;
-            weights[(tx + 16) * 68 + row0 + 6] = s61;
-            weights[(tx + 16) * 68 + row0 + 7] = s71;
-            weights[(tx + 32) * 68 + row0 + 0] = s02;
-            weights[(tx + 32) * 68 + row0 + 1] = s12;
-            weights[(tx + 32) * 68 + row0 + 2] = s22;
-            weights[(tx + 32) * 68 + row0 + 3] = s32;
-            weights[(tx + 32) * 68 + row0 + 4] = s42;
-            weights[(tx + 32) * 68 + row0 + 5] = s52;
-            weights[(tx + 32) * 68 + row0 + 6] = s62;
-            weights[(tx + 32) * 68 + row0 + 7] = s72;
-            weights[(tx + 48) * 68 + row0 + 0] = s03;
-            weights[(tx + 48) * 68 + row0 + 1] = s13;
-            weights[(tx + 48) * 68 + row0 + 2] = s23;
-            weights[(tx + 48) * 68 + row0 + 3] = s33;
-            weights[(tx + 48) * 68 + row0 + 4] = s43;
-            weights[(tx + 48) * 68 + row0 + 5] = s53;
-            weights[(tx + 48) * 68 + row0 + 6] = s63;
-            weights[(tx + 48) * 68 + row0 + 7] = s73;
-            int keys = Math.min(64, tk - key0);
-            for (int step = 0; step < keys; step += 16) {
-                for (int i = l / 16; i < 16; i += 8) {
-                    int row = key0 + step + i;
-                    int at = v + Math.min(row, tk - 1) * width + column0;
-                    float l0 = m.get(at + Math.min(tx, columns - 1));
-                    float l1 = m.get(at + Math.min(tx + 16, columns - 1));
-                    float l2 = m.get(at + Math.min(tx + 32, columns - 1));
-                    left[i * 48 + tx] = row < tk ? l0 : 0f;
-                    left[i * 48 + tx + 16] = row < tk ? l1 : 0f;
-                    left[i * 48 + tx + 32] = row < tk ? l2 : 0f;
-                }
-                c.localBarrier();
-                for (int i = 0; i < 16; i++) {
-                    float w0 = weights[(step + i) * 68 + row0];
-                    float w1 = weights[(step + i) * 68 + row0 + 1];
-                    float w2 = weights[(step + i) * 68 + row0 + 2];
-                    float w3 = weights[(step + i) * 68 + row0 + 3];
-                    float w4 = weights[(step + i) * 68 + row0 + 4];
-                    float w5 = weights[(step + i) * 68 + row0 + 5];
-                    float w6 = weights[(step + i) * 68 + row0 + 6];
-                    float w7 = weights[(step + i) * 68 + row0 + 7];
-                    float l0 = left[i * 48 + tx];
-                    float l1 = left[i * 48 + tx + 16];
-                    float l2 = left[i * 48 + tx + 32];
-                    y00 += w0 * l0;
-                    y01 += w0 * l1;
-                    y02 += w0 * l2;
-                    y10 += w1 * l0;
-                    y11 += w1 * l1;
-                    y12 += w1 * l2;
-                    y20 += w2 * l0;
-                    y21 += w2 * l1;
-                    y22 += w2 * l2;
-                    y30 += w3 * l0;
-                    y31 += w3 * l1;
-                    y32 += w3 * l2;
-                    y40 += w4 * l0;
-                    y41 += w4 * l1;
-                    y42 += w4 * l2;
-                    y50 += w5 * l0;
-                    y51 += w5 * l1;
-                    y52 += w5 * l2;
-                    y60 += w6 * l0;
-                    y61 += w6 * l1;
-                    y62 += w6 * l2;
-                    y70 += w7 * l0;
-                    y71 += w7 * l1;
-                    y72 += w7 * l2;
-                }
-                c.localBarrier();
-            }
-        }
-        found[(row0 + 0) * 17 + tx] = sum0;
-        found[(row0 + 1) * 17 + tx] = sum1;
-        found[(row0 + 2) * 17 + tx] = sum2;
-        found[(row0 + 3) * 17 + tx] = sum3;
-        found[(row0 + 4) * 17 + tx] = sum4;
-        found[(row0 + 5) * 17 + tx] = sum5;
-        found[(row0 + 6) * 17 + tx] = sum6;
-        found[(row0 + 7) * 17 + tx] = sum7;
-        c.localBarrier();
-        if (l < 64) {
-            float sum = 0f;
-            for (int i = 0; i < 16; i++) {
-                sum += found[l * 17 + i];
-            }
-            fades[l] = 1f / sum;
-        }
-        c.localBarrier();
-        int place = y + (query0 + row0) * width + column0;
-        int rows = tq - query0 - row0;
-        put(m, place, tx, 0 < rows ? columns : 0, y00 * fades[row0 + 0]);
-        put(m, place, tx + 16, 0 < rows ? columns : 0, y01 * fades[row0 + 0]);
-        put(m, place, tx + 32, 0 < rows ? columns : 0, y02 * fades[row0 + 0]);
-        put(m, place + width, tx, 1 < rows ? columns : 0, y10 * fades[row0 + 1]);
-        put(m, place + width, tx + 16, 1 < rows ? columns : 0, y11 * fades[row0 + 1]);
-        put(m, place + width, tx + 32, 1 < rows ? columns : 0, y12 * fades[row0 + 1]);
-        put(m, place + 2 * width, tx, 2 < rows ? columns : 0, y20 * fades[row0 + 2]);
-        put(m, place + 2 * width, tx + 16, 2 < rows ? columns : 0, y21 * fades[row0 + 2]);
-        put(m, place + 2 * width, tx + 32, 2 < rows ? columns : 0, y22 * fades[row0 + 2]);
-        put(m, place + 3 * width, tx, 3 < rows ? columns : 0, y30 * fades[row0 + 3]);
-        put(m, place + 3 * width, tx + 16, 3 < rows ? columns : 0, y31 * fades[row0 + 3]);
-        put(m, place + 3 * width, tx + 32, 3 < rows ? columns : 0, y32 * fades[row0 + 3]);
-        put(m, place + 4 * width, tx, 4 < rows ? columns : 0, y40 * fades[row0 + 4]);
-        put(m, place + 4 * width, tx + 16, 4 < rows ? columns : 0, y41 * fades[row0 + 4]);
-        put(m, place + 4 * width, tx + 32, 4 < rows ? columns : 0, y42 * fades[row0 + 4]);
-        put(m, place + 5 * width, tx, 5 < rows ? columns : 0, y50 * fades[row0 + 5]);
-        put(m, place + 5 * width, tx + 16, 5 < rows ? columns : 0, y51 * fades[row0 + 5]);
-        put(m, place + 5 * width, tx + 32, 5 < rows ? columns : 0, y52 * fades[row0 + 5]);
-        put(m, place + 6 * width, tx, 6 < rows ? columns : 0, y60 * fades[row0 + 6]);
-        put(m, place + 6 * width, tx + 16, 6 < rows ? columns : 0, y61 * fades[row0 + 6]);
-        put(m, place + 6 * width, tx + 32, 6 < rows ? columns : 0, y62 * fades[row0 + 6]);
-        put(m, place + 7 * width, tx, 7 < rows ? columns : 0, y70 * fades[row0 + 7]);
-        put(m, place + 7 * width, tx + 16, 7 < rows ? columns : 0, y71 * fades[row0 + 7]);
-        put(m, place + 7 * width, tx + 32, 7 < rows ? columns : 0, y72 * fades[row0 + 7]);
-    }
-
-    /**
-     * y = softmax(scale * q k^T) v of 64 queries, at most 80 columns of a head. Further numbers: start of y; chunks of columns;
-     * columns per chunk. Grid: blocks of queries times chunks, by b * heads.
-     */
-    static void forward80(KernelContext c, FloatArray m, IntArray p) {
-        float[] left = c.allocateFloatLocalArray(1280);
-        float[] right = c.allocateFloatLocalArray(1088);
-        float[] weights = c.allocateFloatLocalArray(4352);
-        float[] found = c.allocateFloatLocalArray(1088);
-        float[] tops = c.allocateFloatLocalArray(64);
-        float[] fades = c.allocateFloatLocalArray(64);
-        int l = c.localIdx;
-        int tx = l % 16;
-        int row0 = l / 16 * 8;
-        int tq = p.get(0);
-        int tk = p.get(1);
-        int heads = p.get(2);
-        int d = p.get(3);
-        int width = heads * d;
-        int sample = c.groupIdy / heads;
-        int offset = (c.groupIdy - sample * heads) * d;
-        float scale = m.get(p.get(4));
-        int q = p.get(6) + sample * tq * width + offset;
-        int k = p.get(7) + sample * tk * width + offset;
-        int v = p.get(8) + sample * tk * width + offset;
-        int y = p.get(9) + sample * tq * width + offset;
-        int chunks = p.get(10);
-        int query0 = c.groupIdx / chunks * 64;
-        int column0 = c.groupIdx % chunks * p.get(11);
-        int columns = Math.min(p.get(11), d - column0);
-        float y00 = 0f;
-        float y01 = 0f;
-        float y02 = 0f;
-        float y03 = 0f;
-        float y04 = 0f;
-        float y10 = 0f;
-        float y11 = 0f;
-        float y12 = 0f;
-        float y13 = 0f;
-        float y14 = 0f;
-        float y20 = 0f;
-        float y21 = 0f;
-        float y22 = 0f;
-        float y23 = 0f;
-        float y24 = 0f;
-        float y30 = 0f;
-        float y31 = 0f;
-        float y32 = 0f;
-        float y33 = 0f;
-        float y34 = 0f;
-        float y40 = 0f;
-        float y41 = 0f;
-        float y42 = 0f;
-        float y43 = 0f;
-        float y44 = 0f;
-        float y50 = 0f;
-        float y51 = 0f;
-        float y52 = 0f;
-        float y53 = 0f;
-        float y54 = 0f;
-        float y60 = 0f;
-        float y61 = 0f;
-        float y62 = 0f;
-        float y63 = 0f;
-        float y64 = 0f;
-        float y70 = 0f;
-        float y71 = 0f;
-        float y72 = 0f;
-        float y73 = 0f;
-        float y74 = 0f;
-        float sum0 = 0f;
-        float sum1 = 0f;
-        float sum2 = 0f;
-        float sum3 = 0f;
-        float sum4 = 0f;
-        float sum5 = 0f;
-        float sum6 = 0f;
-        float sum7 = 0f;
-        float largest = Float.NEGATIVE_INFINITY; // of the query that this thread keeps account of, if any
-        for (int key0 = 0; key0 < tk; key0 += 64) {
-            float s00 = 0f;
-            float s01 = 0f;
-            float s02 = 0f;
-            float s03 = 0f;
-            float s10 = 0f;
-            float s11 = 0f;
-            float s12 = 0f;
-            float s13 = 0f;
-            float s20 = 0f;
-            float s21 = 0f;
-            float s22 = 0f;
-            float s23 = 0f;
-            float s30 = 0f;
-            float s31 = 0f;
-            float s32 = 0f;
-            float s33 = 0f;
-            float s40 = 0f;
-            float s41 = 0f;
-            float s42 = 0f;
-            float s43 = 0f;
-            float s50 = 0f;
-            float s51 = 0f;
-            float s52 = 0f;
-            float s53 = 0f;
-            float s60 = 0f;
-            float s61 = 0f;
-            float s62 = 0f;
-            float s63 = 0f;
-            float s70 = 0f;
-            float s71 = 0f;
-            float s72 = 0f;
-            float s73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(q + Math.min(query0 + i, tq - 1) * width + at);
-                    right[tx * 68 + i] = m.get(k + Math.min(key0 + i, tk - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    s00 += a0 * b0;
-                    s01 += a0 * b1;
-                    s02 += a0 * b2;
-                    s03 += a0 * b3;
-                    s10 += a1 * b0;
-                    s11 += a1 * b1;
-                    s12 += a1 * b2;
-                    s13 += a1 * b3;
-                    s20 += a2 * b0;
-                    s21 += a2 * b1;
-                    s22 += a2 * b2;
-                    s23 += a2 * b3;
-                    s30 += a3 * b0;
-                    s31 += a3 * b1;
-                    s32 += a3 * b2;
-                    s33 += a3 * b3;
-                    s40 += a4 * b0;
-                    s41 += a4 * b1;
-                    s42 += a4 * b2;
-                    s43 += a4 * b3;
-                    s50 += a5 * b0;
-                    s51 += a5 * b1;
-                    s52 += a5 * b2;
-                    s53 += a5 * b3;
-                    s60 += a6 * b0;
-                    s61 += a6 * b1;
-                    s62 += a6 * b2;
-                    s63 += a6 * b3;
-                    s70 += a7 * b0;
-                    s71 += a7 * b1;
-                    s72 += a7 * b2;
-                    s73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            boolean seen0 = key0 + tx < tk;
-            boolean seen1 = key0 + tx + 16 < tk;
-            boolean seen2 = key0 + tx + 32 < tk;
-            boolean seen3 = key0 + tx + 48 < tk;
-            s00 = seen0 ? s00 * scale : Float.NEGATIVE_INFINITY;
-            s01 = seen1 ? s01 * scale : Float.NEGATIVE_INFINITY;
-            s02 = seen2 ? s02 * scale : Float.NEGATIVE_INFINITY;
-            s03 = seen3 ? s03 * scale : Float.NEGATIVE_INFINITY;
-            s10 = seen0 ? s10 * scale : Float.NEGATIVE_INFINITY;
-            s11 = seen1 ? s11 * scale : Float.NEGATIVE_INFINITY;
-            s12 = seen2 ? s12 * scale : Float.NEGATIVE_INFINITY;
-            s13 = seen3 ? s13 * scale : Float.NEGATIVE_INFINITY;
-            s20 = seen0 ? s20 * scale : Float.NEGATIVE_INFINITY;
-            s21 = seen1 ? s21 * scale : Float.NEGATIVE_INFINITY;
-            s22 = seen2 ? s22 * scale : Float.NEGATIVE_INFINITY;
-            s23 = seen3 ? s23 * scale : Float.NEGATIVE_INFINITY;
-            s30 = seen0 ? s30 * scale : Float.NEGATIVE_INFINITY;
-            s31 = seen1 ? s31 * scale : Float.NEGATIVE_INFINITY;
-            s32 = seen2 ? s32 * scale : Float.NEGATIVE_INFINITY;
-            s33 = seen3 ? s33 * scale : Float.NEGATIVE_INFINITY;
-            s40 = seen0 ? s40 * scale : Float.NEGATIVE_INFINITY;
-            s41 = seen1 ? s41 * scale : Float.NEGATIVE_INFINITY;
-            s42 = seen2 ? s42 * scale : Float.NEGATIVE_INFINITY;
-            s43 = seen3 ? s43 * scale : Float.NEGATIVE_INFINITY;
-            s50 = seen0 ? s50 * scale : Float.NEGATIVE_INFINITY;
-            s51 = seen1 ? s51 * scale : Float.NEGATIVE_INFINITY;
-            s52 = seen2 ? s52 * scale : Float.NEGATIVE_INFINITY;
-            s53 = seen3 ? s53 * scale : Float.NEGATIVE_INFINITY;
-            s60 = seen0 ? s60 * scale : Float.NEGATIVE_INFINITY;
-            s61 = seen1 ? s61 * scale : Float.NEGATIVE_INFINITY;
-            s62 = seen2 ? s62 * scale : Float.NEGATIVE_INFINITY;
-            s63 = seen3 ? s63 * scale : Float.NEGATIVE_INFINITY;
-            s70 = seen0 ? s70 * scale : Float.NEGATIVE_INFINITY;
-            s71 = seen1 ? s71 * scale : Float.NEGATIVE_INFINITY;
-            s72 = seen2 ? s72 * scale : Float.NEGATIVE_INFINITY;
-            s73 = seen3 ? s73 * scale : Float.NEGATIVE_INFINITY;
-            found[(row0 + 0) * 17 + tx] = larger(larger(s00, s01), larger(s02, s03));
-            found[(row0 + 1) * 17 + tx] = larger(larger(s10, s11), larger(s12, s13));
-            found[(row0 + 2) * 17 + tx] = larger(larger(s20, s21), larger(s22, s23));
-            found[(row0 + 3) * 17 + tx] = larger(larger(s30, s31), larger(s32, s33));
-            found[(row0 + 4) * 17 + tx] = larger(larger(s40, s41), larger(s42, s43));
-            found[(row0 + 5) * 17 + tx] = larger(larger(s50, s51), larger(s52, s53));
-            found[(row0 + 6) * 17 + tx] = larger(larger(s60, s61), larger(s62, s63));
-            found[(row0 + 7) * 17 + tx] = larger(larger(s70, s71), larger(s72, s73));
-            c.localBarrier();
-            if (l < 64) {
-                float next = largest;
-                for (int i = 0; i < 16; i++) {
-                    float other = found[l * 17 + i];
-                    if (other > next) {
-                        next = other;
-                    }
-                }
-                float shift = next == Float.NEGATIVE_INFINITY ? 0f : next;
-                fades[l] = DeviceMath.exp(largest - shift);
-                tops[l] = shift;
-                largest = next;
-            }
-            c.localBarrier();
-            float top0 = tops[row0 + 0];
-            float fade0 = fades[row0 + 0];
-            s00 = DeviceMath.exp(s00 - top0);
-            s01 = DeviceMath.exp(s01 - top0);
-            s02 = DeviceMath.exp(s02 - top0);
-            s03 = DeviceMath.exp(s03 - top0);
-            sum0 = sum0 * fade0 + (s00 + s01 + (s02 + s03));
-            y00 *= fade0;
-            y01 *= fade0;
-            y02 *= fade0;
-            y03 *= fade0;
-            y04 *= fade0;
-            float top1 = tops[row0 + 1];
-            float fade1 = fades[row0 + 1];
-            s10 = DeviceMath.exp(s10 - top1);
-            s11 = DeviceMath.exp(s11 - top1);
-            s12 = DeviceMath.exp(s12 - top1);
-            s13 = DeviceMath.exp(s13 - top1);
-            sum1 = sum1 * fade1 + (s10 + s11 + (s12 + s13));
-            y10 *= fade1;
-            y11 *= fade1;
-            y12 *= fade1;
-            y13 *= fade1;
-            y14 *= fade1;
-            float top2 = tops[row0 + 2];
-            float fade2 = fades[row0 + 2];
-            s20 = DeviceMath.exp(s20 - top2);
-            s21 = DeviceMath.exp(s21 - top2);
-            s22 = DeviceMath.exp(s22 - top2);
-            s23 = DeviceMath.exp(s23 - top2);
-            sum2 = sum2 * fade2 + (s20 + s21 + (s22 + s23));
-            y20 *= fade2;
-            y21 *= fade2;
-            y22 *= fade2;
-            y23 *= fade2;
-            y24 *= fade2;
-            float top3 = tops[row0 + 3];
-            float fade3 = fades[row0 + 3];
-            s30 = DeviceMath.exp(s30 - top3);
-            s31 = DeviceMath.exp(s31 - top3);
-            s32 = DeviceMath.exp(s32 - top3);
-            s33 = DeviceMath.exp(s33 - top3);
-            sum3 = sum3 * fade3 + (s30 + s31 + (s32 + s33));
-            y30 *= fade3;
-            y31 *= fade3;
-            y32 *= fade3;
-            y33 *= fade3;
-            y34 *= fade3;
-            float top4 = tops[row0 + 4];
-            float fade4 = fades[row0 + 4];
-            s40 = DeviceMath.exp(s40 - top4);
-            s41 = DeviceMath.exp(s41 - top4);
-            s42 = DeviceMath.exp(s42 - top4);
-            s43 = DeviceMath.exp(s43 - top4);
-            sum4 = sum4 * fade4 + (s40 + s41 + (s42 + s43));
-            y40 *= fade4;
-            y41 *= fade4;
-            y42 *= fade4;
-            y43 *= fade4;
-            y44 *= fade4;
-            float top5 = tops[row0 + 5];
-            float fade5 = fades[row0 + 5];
-            s50 = DeviceMath.exp(s50 - top5);
-            s51 = DeviceMath.exp(s51 - top5);
-            s52 = DeviceMath.exp(s52 - top5);
-            s53 = DeviceMath.exp(s53 - top5);
-            sum5 = sum5 * fade5 + (s50 + s51 + (s52 + s53));
-            y50 *= fade5;
-            y51 *= fade5;
-            y52 *= fade5;
-            y53 *= fade5;
-            y54 *= fade5;
-            float top6 = tops[row0 + 6];
-            float fade6 = fades[row0 + 6];
-            s60 = DeviceMath.exp(s60 - top6);
-            s61 = DeviceMath.exp(s61 - top6);
-            s62 = DeviceMath.exp(s62 - top6);
-            s63 = DeviceMath.exp(s63 - top6);
-            sum6 = sum6 * fade6 + (s60 + s61 + (s62 + s63));
-            y60 *= fade6;
-            y61 *= fade6;
-            y62 *= fade6;
-            y63 *= fade6;
-            y64 *= fade6;
-            float top7 = tops[row0 + 7];
-            float fade7 = fades[row0 + 7];
-            s70 = DeviceMath.exp(s70 - top7);
-            s71 = DeviceMath.exp(s71 - top7);
-            s72 = DeviceMath.exp(s72 - top7);
-            s73 = DeviceMath.exp(s73 - top7);
-            sum7 = sum7 * fade7 + (s70 + s71 + (s72 + s73));
-            y70 *= fade7;
-            y71 *= fade7;
-            y72 *= fade7;
-            y73 *= fade7;
-            y74 *= fade7;
-            weights[(tx + 0) * 68 + row0 + 0] = s00;
-            weights[(tx + 0) * 68 + row0 + 1] = s10;
-            weights[(tx + 0) * 68 + row0 + 2] = s20;
-            weights[(tx + 0) * 68 + row0 + 3] = s30;
-            weights[(tx + 0) * 68 + row0 + 4] = s40;
-            weights[(tx + 0) * 68 + row0 + 5] = s50;
-            weights[(tx + 0) * 68 + row0 + 6] = s60;
-            weights[(tx + 0) * 68 + row0 + 7] = s70;
-            weights[(tx + 16) * 68 + row0 + 0] = s01;
-            weights[(tx + 16) * 68 + row0 + 1] = s11;
-            weights[(tx + 16) * 68 + row0 + 2] = s21;
-            weights[(tx + 16) * 68 + row0 + 3] = s31;
-            weights[(tx + 16) * 68 + row0 + 4] = s41;
-            weights[(tx + 16) * 68 + row0 + 5] = s51;
-            weights[(tx + 16) * 68 + row0 + 6] = s61;
-            weights[(tx + 16) * 68 + row0 + 7] = s71;
-            weights[(tx + 32) * 68 + row0 + 0] = s02;
-            weights[(tx + 32) * 68 + row0 + 1] = s12;
-            weights[(tx + 32) * 68 + row0 + 2] = s22;
-            weights[(tx + 32) * 68 + row0 + 3] = s32;
-            weights[(tx + 32) * 68 + row0 + 4] = s42;
-            weights[(tx + 32) * 68 + row0 + 5] = s52;
-            weights[(tx + 32) * 68 + row0 + 6] = s62;
-            weights[(tx + 32) * 68 + row0 + 7] = s72;
-            weights[(tx + 48) * 68 + row0 + 0] = s03;
-            weights[(tx + 48) * 68 + row0 + 1] = s13;
-            weights[(tx + 48) * 68 + row0 + 2] = s23;
-            weights[(tx + 48) * 68 + row0 + 3] = s33;
-            weights[(tx + 48) * 68 + row0 + 4] = s43;
-            weights[(tx + 48) * 68 + row0 + 5] = s53;
-            weights[(tx + 48) * 68 + row0 + 6] = s63;
-            weights[(tx + 48) * 68 + row0 + 7] = s73;
-            int keys = Math.min(64, tk - key0);
-            for (int step = 0; step < keys; step += 16) {
-                for (int i = l / 16; i < 16; i += 8) {
-                    int row = key0 + step + i;
-                    int at = v + Math.min(row, tk - 1) * width + column0;
-                    float l0 = m.get(at + Math.min(tx, columns - 1));
-                    float l1 = m.get(at + Math.min(tx + 16, columns - 1));
-                    float l2 = m.get(at + Math.min(tx + 32, columns - 1));
-                    float l3 = m.get(at + Math.min(tx + 48, columns - 1));
-                    float l4 = m.get(at + Math.min(tx + 64, columns - 1));
-                    left[i * 80 + tx] = row < tk ? l0 : 0f;
-                    left[i * 80 + tx + 16] = row < tk ? l1 : 0f;
-                    left[i * 80 + tx + 32] = row < tk ? l2 : 0f;
-                    left[i * 80 + tx + 48] = row < tk ? l3 : 0f;
-                    left[i * 80 + tx + 64] = row < tk ? l4 : 0f;
-                }
-                c.localBarrier();
-                for (int i = 0; i < 16; i++) {
-                    float w0 = weights[(step + i) * 68 + row0];
-                    float w1 = weights[(step + i) * 68 + row0 + 1];
-                    float w2 = weights[(step + i) * 68 + row0 + 2];
-                    float w3 = weights[(step + i) * 68 + row0 + 3];
-                    float w4 = weights[(step + i) * 68 + row0 + 4];
-                    float w5 = weights[(step + i) * 68 + row0 + 5];
-                    float w6 = weights[(step + i) * 68 + row0 + 6];
-                    float w7 = weights[(step + i) * 68 + row0 + 7];
-                    float l0 = left[i * 80 + tx];
-                    float l1 = left[i * 80 + tx + 16];
-                    float l2 = left[i * 80 + tx + 32];
-                    float l3 = left[i * 80 + tx + 48];
-                    float l4 = left[i * 80 + tx + 64];
-                    y00 += w0 * l0;
-                    y01 += w0 * l1;
-                    y02 += w0 * l2;
-                    y03 += w0 * l3;
-                    y04 += w0 * l4;
-                    y10 += w1 * l0;
-                    y11 += w1 * l1;
-                    y12 += w1 * l2;
-                    y13 += w1 * l3;
-                    y14 += w1 * l4;
-                    y20 += w2 * l0;
-                    y21 += w2 * l1;
-                    y22 += w2 * l2;
-                    y23 += w2 * l3;
-                    y24 += w2 * l4;
-                    y30 += w3 * l0;
-                    y31 += w3 * l1;
-                    y32 += w3 * l2;
-                    y33 += w3 * l3;
-                    y34 += w3 * l4;
-                    y40 += w4 * l0;
-                    y41 += w4 * l1;
-                    y42 += w4 * l2;
-                    y43 += w4 * l3;
-                    y44 += w4 * l4;
-                    y50 += w5 * l0;
-                    y51 += w5 * l1;
-                    y52 += w5 * l2;
-                    y53 += w5 * l3;
-                    y54 += w5 * l4;
-                    y60 += w6 * l0;
-                    y61 += w6 * l1;
-                    y62 += w6 * l2;
-                    y63 += w6 * l3;
-                    y64 += w6 * l4;
-                    y70 += w7 * l0;
-                    y71 += w7 * l1;
-                    y72 += w7 * l2;
-                    y73 += w7 * l3;
-                    y74 += w7 * l4;
-                }
-                c.localBarrier();
-            }
-        }
-        found[(row0 + 0) * 17 + tx] = sum0;
-        found[(row0 + 1) * 17 + tx] = sum1;
-        found[(row0 + 2) * 17 + tx] = sum2;
-        found[(row0 + 3) * 17 + tx] = sum3;
-        found[(row0 + 4) * 17 + tx] = sum4;
-        found[(row0 + 5) * 17 + tx] = sum5;
-        found[(row0 + 6) * 17 + tx] = sum6;
-        found[(row0 + 7) * 17 + tx] = sum7;
-        c.localBarrier();
-        if (l < 64) {
-            float sum = 0f;
-            for (int i = 0; i < 16; i++) {
-                sum += found[l * 17 + i];
-            }
-            fades[l] = 1f / sum;
-        }
-        c.localBarrier();
-        int place = y + (query0 + row0) * width + column0;
-        int rows = tq - query0 - row0;
-        put(m, place, tx, 0 < rows ? columns : 0, y00 * fades[row0 + 0]);
-        put(m, place, tx + 16, 0 < rows ? columns : 0, y01 * fades[row0 + 0]);
-        put(m, place, tx + 32, 0 < rows ? columns : 0, y02 * fades[row0 + 0]);
-        put(m, place, tx + 48, 0 < rows ? columns : 0, y03 * fades[row0 + 0]);
-        put(m, place, tx + 64, 0 < rows ? columns : 0, y04 * fades[row0 + 0]);
-        put(m, place + width, tx, 1 < rows ? columns : 0, y10 * fades[row0 + 1]);
-        put(m, place + width, tx + 16, 1 < rows ? columns : 0, y11 * fades[row0 + 1]);
-        put(m, place + width, tx + 32, 1 < rows ? columns : 0, y12 * fades[row0 + 1]);
-        put(m, place + width, tx + 48, 1 < rows ? columns : 0, y13 * fades[row0 + 1]);
-        put(m, place + width, tx + 64, 1 < rows ? columns : 0, y14 * fades[row0 + 1]);
-        put(m, place + 2 * width, tx, 2 < rows ? columns : 0, y20 * fades[row0 + 2]);
-        put(m, place + 2 * width, tx + 16, 2 < rows ? columns : 0, y21 * fades[row0 + 2]);
-        put(m, place + 2 * width, tx + 32, 2 < rows ? columns : 0, y22 * fades[row0 + 2]);
-        put(m, place + 2 * width, tx + 48, 2 < rows ? columns : 0, y23 * fades[row0 + 2]);
-        put(m, place + 2 * width, tx + 64, 2 < rows ? columns : 0, y24 * fades[row0 + 2]);
-        put(m, place + 3 * width, tx, 3 < rows ? columns : 0, y30 * fades[row0 + 3]);
-        put(m, place + 3 * width, tx + 16, 3 < rows ? columns : 0, y31 * fades[row0 + 3]);
-        put(m, place + 3 * width, tx + 32, 3 < rows ? columns : 0, y32 * fades[row0 + 3]);
-        put(m, place + 3 * width, tx + 48, 3 < rows ? columns : 0, y33 * fades[row0 + 3]);
-        put(m, place + 3 * width, tx + 64, 3 < rows ? columns : 0, y34 * fades[row0 + 3]);
-        put(m, place + 4 * width, tx, 4 < rows ? columns : 0, y40 * fades[row0 + 4]);
-        put(m, place + 4 * width, tx + 16, 4 < rows ? columns : 0, y41 * fades[row0 + 4]);
-        put(m, place + 4 * width, tx + 32, 4 < rows ? columns : 0, y42 * fades[row0 + 4]);
-        put(m, place + 4 * width, tx + 48, 4 < rows ? columns : 0, y43 * fades[row0 + 4]);
-        put(m, place + 4 * width, tx + 64, 4 < rows ? columns : 0, y44 * fades[row0 + 4]);
-        put(m, place + 5 * width, tx, 5 < rows ? columns : 0, y50 * fades[row0 + 5]);
-        put(m, place + 5 * width, tx + 16, 5 < rows ? columns : 0, y51 * fades[row0 + 5]);
-        put(m, place + 5 * width, tx + 32, 5 < rows ? columns : 0, y52 * fades[row0 + 5]);
-        put(m, place + 5 * width, tx + 48, 5 < rows ? columns : 0, y53 * fades[row0 + 5]);
-        put(m, place + 5 * width, tx + 64, 5 < rows ? columns : 0, y54 * fades[row0 + 5]);
-        put(m, place + 6 * width, tx, 6 < rows ? columns : 0, y60 * fades[row0 + 6]);
-        put(m, place + 6 * width, tx + 16, 6 < rows ? columns : 0, y61 * fades[row0 + 6]);
-        put(m, place + 6 * width, tx + 32, 6 < rows ? columns : 0, y62 * fades[row0 + 6]);
-        put(m, place + 6 * width, tx + 48, 6 < rows ? columns : 0, y63 * fades[row0 + 6]);
-        put(m, place + 6 * width, tx + 64, 6 < rows ? columns : 0, y64 * fades[row0 + 6]);
-        put(m, place + 7 * width, tx, 7 < rows ? columns : 0, y70 * fades[row0 + 7]);
-        put(m, place + 7 * width, tx + 16, 7 < rows ? columns : 0, y71 * fades[row0 + 7]);
-        put(m, place + 7 * width, tx + 32, 7 < rows ? columns : 0, y72 * fades[row0 + 7]);
-        put(m, place + 7 * width, tx + 48, 7 < rows ? columns : 0, y73 * fades[row0 + 7]);
-        put(m, place + 7 * width, tx + 64, 7 < rows ? columns : 0, y74 * fades[row0 + 7]);
+    static Kernel forward(int columns) {
+        return kernel("forward" + columns, FORWARD, columns);
     }
 
     /**
      * Of 64 queries the largest score, the reciprocal of the sum of exponentials, and delta. Further numbers: start of dy, of the
      * numbers of queries; b. Grid: blocks of queries by b * heads.
      */
-    static void statistics(KernelContext c, FloatArray m, IntArray p) {
-        float[] left = c.allocateFloatLocalArray(1088);
-        float[] right = c.allocateFloatLocalArray(1088);
-        float[] found = c.allocateFloatLocalArray(1088);
-        float[] tops = c.allocateFloatLocalArray(64);
-        float[] fades = c.allocateFloatLocalArray(64);
-        int l = c.localIdx;
-        int tx = l % 16;
-        int row0 = l / 16 * 8;
-        int tq = p.get(0);
-        int tk = p.get(1);
-        int heads = p.get(2);
-        int d = p.get(3);
-        int width = heads * d;
-        int sample = c.groupIdy / heads;
-        int offset = (c.groupIdy - sample * heads) * d;
-        float scale = m.get(p.get(4));
-        int q = p.get(6) + sample * tq * width + offset;
-        int k = p.get(7) + sample * tk * width + offset;
-        int v = p.get(8) + sample * tk * width + offset;
-        int dy = p.get(9) + sample * tq * width + offset;
-        int query0 = c.groupIdx * 64;
-        float sum0 = 0f;
-        float delta0 = 0f;
-        float sum1 = 0f;
-        float delta1 = 0f;
-        float sum2 = 0f;
-        float delta2 = 0f;
-        float sum3 = 0f;
-        float delta3 = 0f;
-        float sum4 = 0f;
-        float delta4 = 0f;
-        float sum5 = 0f;
-        float delta5 = 0f;
-        float sum6 = 0f;
-        float delta6 = 0f;
-        float sum7 = 0f;
-        float delta7 = 0f;
-        float largest = Float.NEGATIVE_INFINITY; // of the query that this thread keeps account of, if any
-        for (int key0 = 0; key0 < tk; key0 += 64) {
-            float s00 = 0f;
-            float s01 = 0f;
-            float s02 = 0f;
-            float s03 = 0f;
-            float s10 = 0f;
-            float s11 = 0f;
-            float s12 = 0f;
-            float s13 = 0f;
-            float s20 = 0f;
-            float s21 = 0f;
-            float s22 = 0f;
-            float s23 = 0f;
-            float s30 = 0f;
-            float s31 = 0f;
-            float s32 = 0f;
-            float s33 = 0f;
-            float s40 = 0f;
-            float s41 = 0f;
-            float s42 = 0f;
-            float s43 = 0f;
-            float s50 = 0f;
-            float s51 = 0f;
-            float s52 = 0f;
-            float s53 = 0f;
-            float s60 = 0f;
-            float s61 = 0f;
-            float s62 = 0f;
-            float s63 = 0f;
-            float s70 = 0f;
-            float s71 = 0f;
-            float s72 = 0f;
-            float s73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(q + Math.min(query0 + i, tq - 1) * width + at);
-                    right[tx * 68 + i] = m.get(k + Math.min(key0 + i, tk - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    s00 += a0 * b0;
-                    s01 += a0 * b1;
-                    s02 += a0 * b2;
-                    s03 += a0 * b3;
-                    s10 += a1 * b0;
-                    s11 += a1 * b1;
-                    s12 += a1 * b2;
-                    s13 += a1 * b3;
-                    s20 += a2 * b0;
-                    s21 += a2 * b1;
-                    s22 += a2 * b2;
-                    s23 += a2 * b3;
-                    s30 += a3 * b0;
-                    s31 += a3 * b1;
-                    s32 += a3 * b2;
-                    s33 += a3 * b3;
-                    s40 += a4 * b0;
-                    s41 += a4 * b1;
-                    s42 += a4 * b2;
-                    s43 += a4 * b3;
-                    s50 += a5 * b0;
-                    s51 += a5 * b1;
-                    s52 += a5 * b2;
-                    s53 += a5 * b3;
-                    s60 += a6 * b0;
-                    s61 += a6 * b1;
-                    s62 += a6 * b2;
-                    s63 += a6 * b3;
-                    s70 += a7 * b0;
-                    s71 += a7 * b1;
-                    s72 += a7 * b2;
-                    s73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            float g00 = 0f;
-            float g01 = 0f;
-            float g02 = 0f;
-            float g03 = 0f;
-            float g10 = 0f;
-            float g11 = 0f;
-            float g12 = 0f;
-            float g13 = 0f;
-            float g20 = 0f;
-            float g21 = 0f;
-            float g22 = 0f;
-            float g23 = 0f;
-            float g30 = 0f;
-            float g31 = 0f;
-            float g32 = 0f;
-            float g33 = 0f;
-            float g40 = 0f;
-            float g41 = 0f;
-            float g42 = 0f;
-            float g43 = 0f;
-            float g50 = 0f;
-            float g51 = 0f;
-            float g52 = 0f;
-            float g53 = 0f;
-            float g60 = 0f;
-            float g61 = 0f;
-            float g62 = 0f;
-            float g63 = 0f;
-            float g70 = 0f;
-            float g71 = 0f;
-            float g72 = 0f;
-            float g73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(dy + Math.min(query0 + i, tq - 1) * width + at);
-                    right[tx * 68 + i] = m.get(v + Math.min(key0 + i, tk - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    g00 += a0 * b0;
-                    g01 += a0 * b1;
-                    g02 += a0 * b2;
-                    g03 += a0 * b3;
-                    g10 += a1 * b0;
-                    g11 += a1 * b1;
-                    g12 += a1 * b2;
-                    g13 += a1 * b3;
-                    g20 += a2 * b0;
-                    g21 += a2 * b1;
-                    g22 += a2 * b2;
-                    g23 += a2 * b3;
-                    g30 += a3 * b0;
-                    g31 += a3 * b1;
-                    g32 += a3 * b2;
-                    g33 += a3 * b3;
-                    g40 += a4 * b0;
-                    g41 += a4 * b1;
-                    g42 += a4 * b2;
-                    g43 += a4 * b3;
-                    g50 += a5 * b0;
-                    g51 += a5 * b1;
-                    g52 += a5 * b2;
-                    g53 += a5 * b3;
-                    g60 += a6 * b0;
-                    g61 += a6 * b1;
-                    g62 += a6 * b2;
-                    g63 += a6 * b3;
-                    g70 += a7 * b0;
-                    g71 += a7 * b1;
-                    g72 += a7 * b2;
-                    g73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            boolean seen0 = key0 + tx < tk;
-            boolean seen1 = key0 + tx + 16 < tk;
-            boolean seen2 = key0 + tx + 32 < tk;
-            boolean seen3 = key0 + tx + 48 < tk;
-            s00 = seen0 ? s00 * scale : Float.NEGATIVE_INFINITY;
-            g00 = seen0 ? g00 : 0f;
-            s01 = seen1 ? s01 * scale : Float.NEGATIVE_INFINITY;
-            g01 = seen1 ? g01 : 0f;
-            s02 = seen2 ? s02 * scale : Float.NEGATIVE_INFINITY;
-            g02 = seen2 ? g02 : 0f;
-            s03 = seen3 ? s03 * scale : Float.NEGATIVE_INFINITY;
-            g03 = seen3 ? g03 : 0f;
-            s10 = seen0 ? s10 * scale : Float.NEGATIVE_INFINITY;
-            g10 = seen0 ? g10 : 0f;
-            s11 = seen1 ? s11 * scale : Float.NEGATIVE_INFINITY;
-            g11 = seen1 ? g11 : 0f;
-            s12 = seen2 ? s12 * scale : Float.NEGATIVE_INFINITY;
-            g12 = seen2 ? g12 : 0f;
-            s13 = seen3 ? s13 * scale : Float.NEGATIVE_INFINITY;
-            g13 = seen3 ? g13 : 0f;
-            s20 = seen0 ? s20 * scale : Float.NEGATIVE_INFINITY;
-            g20 = seen0 ? g20 : 0f;
-            s21 = seen1 ? s21 * scale : Float.NEGATIVE_INFINITY;
-            g21 = seen1 ? g21 : 0f;
-            s22 = seen2 ? s22 * scale : Float.NEGATIVE_INFINITY;
-            g22 = seen2 ? g22 : 0f;
-            s23 = seen3 ? s23 * scale : Float.NEGATIVE_INFINITY;
-            g23 = seen3 ? g23 : 0f;
-            s30 = seen0 ? s30 * scale : Float.NEGATIVE_INFINITY;
-            g30 = seen0 ? g30 : 0f;
-            s31 = seen1 ? s31 * scale : Float.NEGATIVE_INFINITY;
-            g31 = seen1 ? g31 : 0f;
-            s32 = seen2 ? s32 * scale : Float.NEGATIVE_INFINITY;
-            g32 = seen2 ? g32 : 0f;
-            s33 = seen3 ? s33 * scale : Float.NEGATIVE_INFINITY;
-            g33 = seen3 ? g33 : 0f;
-            s40 = seen0 ? s40 * scale : Float.NEGATIVE_INFINITY;
-            g40 = seen0 ? g40 : 0f;
-            s41 = seen1 ? s41 * scale : Float.NEGATIVE_INFINITY;
-            g41 = seen1 ? g41 : 0f;
-            s42 = seen2 ? s42 * scale : Float.NEGATIVE_INFINITY;
-            g42 = seen2 ? g42 : 0f;
-            s43 = seen3 ? s43 * scale : Float.NEGATIVE_INFINITY;
-            g43 = seen3 ? g43 : 0f;
-            s50 = seen0 ? s50 * scale : Float.NEGATIVE_INFINITY;
-            g50 = seen0 ? g50 : 0f;
-            s51 = seen1 ? s51 * scale : Float.NEGATIVE_INFINITY;
-            g51 = seen1 ? g51 : 0f;
-            s52 = seen2 ? s52 * scale : Float.NEGATIVE_INFINITY;
-            g52 = seen2 ? g52 : 0f;
-            s53 = seen3 ? s53 * scale : Float.NEGATIVE_INFINITY;
-            g53 = seen3 ? g53 : 0f;
-            s60 = seen0 ? s60 * scale : Float.NEGATIVE_INFINITY;
-            g60 = seen0 ? g60 : 0f;
-            s61 = seen1 ? s61 * scale : Float.NEGATIVE_INFINITY;
-            g61 = seen1 ? g61 : 0f;
-            s62 = seen2 ? s62 * scale : Float.NEGATIVE_INFINITY;
-            g62 = seen2 ? g62 : 0f;
-            s63 = seen3 ? s63 * scale : Float.NEGATIVE_INFINITY;
-            g63 = seen3 ? g63 : 0f;
-            s70 = seen0 ? s70 * scale : Float.NEGATIVE_INFINITY;
-            g70 = seen0 ? g70 : 0f;
-            s71 = seen1 ? s71 * scale : Float.NEGATIVE_INFINITY;
-            g71 = seen1 ? g71 : 0f;
-            s72 = seen2 ? s72 * scale : Float.NEGATIVE_INFINITY;
-            g72 = seen2 ? g72 : 0f;
-            s73 = seen3 ? s73 * scale : Float.NEGATIVE_INFINITY;
-            g73 = seen3 ? g73 : 0f;
-            found[(row0 + 0) * 17 + tx] = larger(larger(s00, s01), larger(s02, s03));
-            found[(row0 + 1) * 17 + tx] = larger(larger(s10, s11), larger(s12, s13));
-            found[(row0 + 2) * 17 + tx] = larger(larger(s20, s21), larger(s22, s23));
-            found[(row0 + 3) * 17 + tx] = larger(larger(s30, s31), larger(s32, s33));
-            found[(row0 + 4) * 17 + tx] = larger(larger(s40, s41), larger(s42, s43));
-            found[(row0 + 5) * 17 + tx] = larger(larger(s50, s51), larger(s52, s53));
-            found[(row0 + 6) * 17 + tx] = larger(larger(s60, s61), larger(s62, s63));
-            found[(row0 + 7) * 17 + tx] = larger(larger(s70, s71), larger(s72, s73));
-            c.localBarrier();
-            if (l < 64) {
-                float next = largest;
-                for (int i = 0; i < 16; i++) {
-                    float other = found[l * 17 + i];
-                    if (other > next) {
-                        next = other;
-                    }
-                }
-                float shift = next == Float.NEGATIVE_INFINITY ? 0f : next;
-                fades[l] = DeviceMath.exp(largest - shift);
-                tops[l] = shift;
-                largest = next;
-            }
-            c.localBarrier();
-            float top0 = tops[row0 + 0];
-            float fade0 = fades[row0 + 0];
-            s00 = DeviceMath.exp(s00 - top0);
-            s01 = DeviceMath.exp(s01 - top0);
-            s02 = DeviceMath.exp(s02 - top0);
-            s03 = DeviceMath.exp(s03 - top0);
-            sum0 = sum0 * fade0 + (s00 + s01 + (s02 + s03));
-            delta0 = delta0 * fade0 + (s00 * g00 + s01 * g01 + (s02 * g02 + s03 * g03));
-            float top1 = tops[row0 + 1];
-            float fade1 = fades[row0 + 1];
-            s10 = DeviceMath.exp(s10 - top1);
-            s11 = DeviceMath.exp(s11 - top1);
-            s12 = DeviceMath.exp(s12 - top1);
-            s13 = DeviceMath.exp(s13 - top1);
-            sum1 = sum1 * fade1 + (s10 + s11 + (s12 + s13));
-            delta1 = delta1 * fade1 + (s10 * g10 + s11 * g11 + (s12 * g12 + s13 * g13));
-            float top2 = tops[row0 + 2];
-            float fade2 = fades[row0 + 2];
-            s20 = DeviceMath.exp(s20 - top2);
-            s21 = DeviceMath.exp(s21 - top2);
-            s22 = DeviceMath.exp(s22 - top2);
-            s23 = DeviceMath.exp(s23 - top2);
-            sum2 = sum2 * fade2 + (s20 + s21 + (s22 + s23));
-            delta2 = delta2 * fade2 + (s20 * g20 + s21 * g21 + (s22 * g22 + s23 * g23));
-            float top3 = tops[row0 + 3];
-            float fade3 = fades[row0 + 3];
-            s30 = DeviceMath.exp(s30 - top3);
-            s31 = DeviceMath.exp(s31 - top3);
-            s32 = DeviceMath.exp(s32 - top3);
-            s33 = DeviceMath.exp(s33 - top3);
-            sum3 = sum3 * fade3 + (s30 + s31 + (s32 + s33));
-            delta3 = delta3 * fade3 + (s30 * g30 + s31 * g31 + (s32 * g32 + s33 * g33));
-            float top4 = tops[row0 + 4];
-            float fade4 = fades[row0 + 4];
-            s40 = DeviceMath.exp(s40 - top4);
-            s41 = DeviceMath.exp(s41 - top4);
-            s42 = DeviceMath.exp(s42 - top4);
-            s43 = DeviceMath.exp(s43 - top4);
-            sum4 = sum4 * fade4 + (s40 + s41 + (s42 + s43));
-            delta4 = delta4 * fade4 + (s40 * g40 + s41 * g41 + (s42 * g42 + s43 * g43));
-            float top5 = tops[row0 + 5];
-            float fade5 = fades[row0 + 5];
-            s50 = DeviceMath.exp(s50 - top5);
-            s51 = DeviceMath.exp(s51 - top5);
-            s52 = DeviceMath.exp(s52 - top5);
-            s53 = DeviceMath.exp(s53 - top5);
-            sum5 = sum5 * fade5 + (s50 + s51 + (s52 + s53));
-            delta5 = delta5 * fade5 + (s50 * g50 + s51 * g51 + (s52 * g52 + s53 * g53));
-            float top6 = tops[row0 + 6];
-            float fade6 = fades[row0 + 6];
-            s60 = DeviceMath.exp(s60 - top6);
-            s61 = DeviceMath.exp(s61 - top6);
-            s62 = DeviceMath.exp(s62 - top6);
-            s63 = DeviceMath.exp(s63 - top6);
-            sum6 = sum6 * fade6 + (s60 + s61 + (s62 + s63));
-            delta6 = delta6 * fade6 + (s60 * g60 + s61 * g61 + (s62 * g62 + s63 * g63));
-            float top7 = tops[row0 + 7];
-            float fade7 = fades[row0 + 7];
-            s70 = DeviceMath.exp(s70 - top7);
-            s71 = DeviceMath.exp(s71 - top7);
-            s72 = DeviceMath.exp(s72 - top7);
-            s73 = DeviceMath.exp(s73 - top7);
-            sum7 = sum7 * fade7 + (s70 + s71 + (s72 + s73));
-            delta7 = delta7 * fade7 + (s70 * g70 + s71 * g71 + (s72 * g72 + s73 * g73));
-        }
-        found[(row0 + 0) * 17 + tx] = sum0;
-        found[(row0 + 1) * 17 + tx] = sum1;
-        found[(row0 + 2) * 17 + tx] = sum2;
-        found[(row0 + 3) * 17 + tx] = sum3;
-        found[(row0 + 4) * 17 + tx] = sum4;
-        found[(row0 + 5) * 17 + tx] = sum5;
-        found[(row0 + 6) * 17 + tx] = sum6;
-        found[(row0 + 7) * 17 + tx] = sum7;
-        c.localBarrier();
-        float sum = 0f;
-        int row = Math.min(l, 63) * 17;
-        for (int i = 0; i < 16; i++) {
-            sum += found[row + i];
-        }
-        c.localBarrier();
-        found[(row0 + 0) * 17 + tx] = delta0;
-        found[(row0 + 1) * 17 + tx] = delta1;
-        found[(row0 + 2) * 17 + tx] = delta2;
-        found[(row0 + 3) * 17 + tx] = delta3;
-        found[(row0 + 4) * 17 + tx] = delta4;
-        found[(row0 + 5) * 17 + tx] = delta5;
-        found[(row0 + 6) * 17 + tx] = delta6;
-        found[(row0 + 7) * 17 + tx] = delta7;
-        c.localBarrier();
-        float delta = 0f;
-        for (int i = 0; i < 16; i++) {
-            delta += found[row + i];
-        }
-        if (l < 64 && query0 + l < tq) {
-            int at = p.get(10) + c.groupIdy * tq + query0 + l;
-            int next = p.get(11) * heads * tq;
-            m.set(at, largest);
-            m.set(at + next, 1f / sum);
-            m.set(at + 2 * next, delta / sum);
-        }
+    static Kernel statistics() {
+        return kernel("statistics", STATISTICS, 0);
     }
 
     /**
-     * dq of 64 queries, at most 48 columns of a head. Further numbers: start of dy, of the numbers of queries; b; start of dq;
+     * dq of 64 queries, at most so many columns of a head. Further numbers: start of dy, of the numbers of queries; b; start of dq;
      * chunks of columns; columns per chunk. Grid: blocks of queries times chunks, by b * heads.
      */
-    static void gradQuery48(KernelContext c, FloatArray m, IntArray p) {
-        float[] left = c.allocateFloatLocalArray(1088);
-        float[] right = c.allocateFloatLocalArray(1088);
-        float[] weights = c.allocateFloatLocalArray(4352);
-        float[] tops = c.allocateFloatLocalArray(64);
-        float[] factors = c.allocateFloatLocalArray(64);
-        float[] deltas = c.allocateFloatLocalArray(64);
-        int l = c.localIdx;
-        int tx = l % 16;
-        int row0 = l / 16 * 8;
-        int tq = p.get(0);
-        int tk = p.get(1);
-        int heads = p.get(2);
-        int d = p.get(3);
-        int width = heads * d;
-        int sample = c.groupIdy / heads;
-        int offset = (c.groupIdy - sample * heads) * d;
-        float scale = m.get(p.get(4));
-        int q = p.get(6) + sample * tq * width + offset;
-        int k = p.get(7) + sample * tk * width + offset;
-        int v = p.get(8) + sample * tk * width + offset;
-        int dy = p.get(9) + sample * tq * width + offset;
-        int dq = p.get(12) + sample * tq * width + offset;
-        int chunks = p.get(13);
-        int query0 = c.groupIdx / chunks * 64;
-        int column0 = c.groupIdx % chunks * p.get(14);
-        int columns = Math.min(p.get(14), d - column0);
-        if (l < 64) {
-            int at = p.get(10) + c.groupIdy * tq + Math.min(query0 + l, tq - 1);
-            int next = p.get(11) * heads * tq;
-            tops[l] = m.get(at);
-            factors[l] = m.get(at + next);
-            deltas[l] = m.get(at + 2 * next);
-        }
-        float y00 = 0f;
-        float y01 = 0f;
-        float y02 = 0f;
-        float y10 = 0f;
-        float y11 = 0f;
-        float y12 = 0f;
-        float y20 = 0f;
-        float y21 = 0f;
-        float y22 = 0f;
-        float y30 = 0f;
-        float y31 = 0f;
-        float y32 = 0f;
-        float y40 = 0f;
-        float y41 = 0f;
-        float y42 = 0f;
-        float y50 = 0f;
-        float y51 = 0f;
-        float y52 = 0f;
-        float y60 = 0f;
-        float y61 = 0f;
-        float y62 = 0f;
-        float y70 = 0f;
-        float y71 = 0f;
-        float y72 = 0f;
-        for (int key0 = 0; key0 < tk; key0 += 64) {
-            float s00 = 0f;
-            float s01 = 0f;
-            float s02 = 0f;
-            float s03 = 0f;
-            float s10 = 0f;
-            float s11 = 0f;
-            float s12 = 0f;
-            float s13 = 0f;
-            float s20 = 0f;
-            float s21 = 0f;
-            float s22 = 0f;
-            float s23 = 0f;
-            float s30 = 0f;
-            float s31 = 0f;
-            float s32 = 0f;
-            float s33 = 0f;
-            float s40 = 0f;
-            float s41 = 0f;
-            float s42 = 0f;
-            float s43 = 0f;
-            float s50 = 0f;
-            float s51 = 0f;
-            float s52 = 0f;
-            float s53 = 0f;
-            float s60 = 0f;
-            float s61 = 0f;
-            float s62 = 0f;
-            float s63 = 0f;
-            float s70 = 0f;
-            float s71 = 0f;
-            float s72 = 0f;
-            float s73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(q + Math.min(query0 + i, tq - 1) * width + at);
-                    right[tx * 68 + i] = m.get(k + Math.min(key0 + i, tk - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    s00 += a0 * b0;
-                    s01 += a0 * b1;
-                    s02 += a0 * b2;
-                    s03 += a0 * b3;
-                    s10 += a1 * b0;
-                    s11 += a1 * b1;
-                    s12 += a1 * b2;
-                    s13 += a1 * b3;
-                    s20 += a2 * b0;
-                    s21 += a2 * b1;
-                    s22 += a2 * b2;
-                    s23 += a2 * b3;
-                    s30 += a3 * b0;
-                    s31 += a3 * b1;
-                    s32 += a3 * b2;
-                    s33 += a3 * b3;
-                    s40 += a4 * b0;
-                    s41 += a4 * b1;
-                    s42 += a4 * b2;
-                    s43 += a4 * b3;
-                    s50 += a5 * b0;
-                    s51 += a5 * b1;
-                    s52 += a5 * b2;
-                    s53 += a5 * b3;
-                    s60 += a6 * b0;
-                    s61 += a6 * b1;
-                    s62 += a6 * b2;
-                    s63 += a6 * b3;
-                    s70 += a7 * b0;
-                    s71 += a7 * b1;
-                    s72 += a7 * b2;
-                    s73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            float g00 = 0f;
-            float g01 = 0f;
-            float g02 = 0f;
-            float g03 = 0f;
-            float g10 = 0f;
-            float g11 = 0f;
-            float g12 = 0f;
-            float g13 = 0f;
-            float g20 = 0f;
-            float g21 = 0f;
-            float g22 = 0f;
-            float g23 = 0f;
-            float g30 = 0f;
-            float g31 = 0f;
-            float g32 = 0f;
-            float g33 = 0f;
-            float g40 = 0f;
-            float g41 = 0f;
-            float g42 = 0f;
-            float g43 = 0f;
-            float g50 = 0f;
-            float g51 = 0f;
-            float g52 = 0f;
-            float g53 = 0f;
-            float g60 = 0f;
-            float g61 = 0f;
-            float g62 = 0f;
-            float g63 = 0f;
-            float g70 = 0f;
-            float g71 = 0f;
-            float g72 = 0f;
-            float g73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(dy + Math.min(query0 + i, tq - 1) * width + at);
-                    right[tx * 68 + i] = m.get(v + Math.min(key0 + i, tk - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    g00 += a0 * b0;
-                    g01 += a0 * b1;
-                    g02 += a0 * b2;
-                    g03 += a0 * b3;
-                    g10 += a1 * b0;
-                    g11 += a1 * b1;
-                    g12 += a1 * b2;
-                    g13 += a1 * b3;
-                    g20 += a2 * b0;
-                    g21 += a2 * b1;
-                    g22 += a2 * b2;
-                    g23 += a2 * b3;
-                    g30 += a3 * b0;
-                    g31 += a3 * b1;
-                    g32 += a3 * b2;
-                    g33 += a3 * b3;
-                    g40 += a4 * b0;
-                    g41 += a4 * b1;
-                    g42 += a4 * b2;
-                    g43 += a4 * b3;
-                    g50 += a5 * b0;
-                    g51 += a5 * b1;
-                    g52 += a5 * b2;
-                    g53 += a5 * b3;
-                    g60 += a6 * b0;
-                    g61 += a6 * b1;
-                    g62 += a6 * b2;
-                    g63 += a6 * b3;
-                    g70 += a7 * b0;
-                    g71 += a7 * b1;
-                    g72 += a7 * b2;
-                    g73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            float top0 = tops[row0 + 0];
-            float factor0 = factors[row0 + 0];
-            float delta0 = deltas[row0 + 0];
-            g00 = DeviceMath.exp(s00 * scale - top0) * factor0 * (g00 - delta0) * scale;
-            g01 = DeviceMath.exp(s01 * scale - top0) * factor0 * (g01 - delta0) * scale;
-            g02 = DeviceMath.exp(s02 * scale - top0) * factor0 * (g02 - delta0) * scale;
-            g03 = DeviceMath.exp(s03 * scale - top0) * factor0 * (g03 - delta0) * scale;
-            float top1 = tops[row0 + 1];
-            float factor1 = factors[row0 + 1];
-            float delta1 = deltas[row0 + 1];
-            g10 = DeviceMath.exp(s10 * scale - top1) * factor1 * (g10 - delta1) * scale;
-            g11 = DeviceMath.exp(s11 * scale - top1) * factor1 * (g11 - delta1) * scale;
-            g12 = DeviceMath.exp(s12 * scale - top1) * factor1 * (g12 - delta1) * scale;
-            g13 = DeviceMath.exp(s13 * scale - top1) * factor1 * (g13 - delta1) * scale;
-            float top2 = tops[row0 + 2];
-            float factor2 = factors[row0 + 2];
-            float delta2 = deltas[row0 + 2];
-            g20 = DeviceMath.exp(s20 * scale - top2) * factor2 * (g20 - delta2) * scale;
-            g21 = DeviceMath.exp(s21 * scale - top2) * factor2 * (g21 - delta2) * scale;
-            g22 = DeviceMath.exp(s22 * scale - top2) * factor2 * (g22 - delta2) * scale;
-            g23 = DeviceMath.exp(s23 * scale - top2) * factor2 * (g23 - delta2) * scale;
-            float top3 = tops[row0 + 3];
-            float factor3 = factors[row0 + 3];
-            float delta3 = deltas[row0 + 3];
-            g30 = DeviceMath.exp(s30 * scale - top3) * factor3 * (g30 - delta3) * scale;
-            g31 = DeviceMath.exp(s31 * scale - top3) * factor3 * (g31 - delta3) * scale;
-            g32 = DeviceMath.exp(s32 * scale - top3) * factor3 * (g32 - delta3) * scale;
-            g33 = DeviceMath.exp(s33 * scale - top3) * factor3 * (g33 - delta3) * scale;
-            float top4 = tops[row0 + 4];
-            float factor4 = factors[row0 + 4];
-            float delta4 = deltas[row0 + 4];
-            g40 = DeviceMath.exp(s40 * scale - top4) * factor4 * (g40 - delta4) * scale;
-            g41 = DeviceMath.exp(s41 * scale - top4) * factor4 * (g41 - delta4) * scale;
-            g42 = DeviceMath.exp(s42 * scale - top4) * factor4 * (g42 - delta4) * scale;
-            g43 = DeviceMath.exp(s43 * scale - top4) * factor4 * (g43 - delta4) * scale;
-            float top5 = tops[row0 + 5];
-            float factor5 = factors[row0 + 5];
-            float delta5 = deltas[row0 + 5];
-            g50 = DeviceMath.exp(s50 * scale - top5) * factor5 * (g50 - delta5) * scale;
-            g51 = DeviceMath.exp(s51 * scale - top5) * factor5 * (g51 - delta5) * scale;
-            g52 = DeviceMath.exp(s52 * scale - top5) * factor5 * (g52 - delta5) * scale;
-            g53 = DeviceMath.exp(s53 * scale - top5) * factor5 * (g53 - delta5) * scale;
-            float top6 = tops[row0 + 6];
-            float factor6 = factors[row0 + 6];
-            float delta6 = deltas[row0 + 6];
-            g60 = DeviceMath.exp(s60 * scale - top6) * factor6 * (g60 - delta6) * scale;
-            g61 = DeviceMath.exp(s61 * scale - top6) * factor6 * (g61 - delta6) * scale;
-            g62 = DeviceMath.exp(s62 * scale - top6) * factor6 * (g62 - delta6) * scale;
-            g63 = DeviceMath.exp(s63 * scale - top6) * factor6 * (g63 - delta6) * scale;
-            float top7 = tops[row0 + 7];
-            float factor7 = factors[row0 + 7];
-            float delta7 = deltas[row0 + 7];
-            g70 = DeviceMath.exp(s70 * scale - top7) * factor7 * (g70 - delta7) * scale;
-            g71 = DeviceMath.exp(s71 * scale - top7) * factor7 * (g71 - delta7) * scale;
-            g72 = DeviceMath.exp(s72 * scale - top7) * factor7 * (g72 - delta7) * scale;
-            g73 = DeviceMath.exp(s73 * scale - top7) * factor7 * (g73 - delta7) * scale;
-            boolean seen0 = key0 + tx < tk;
-            boolean seen1 = key0 + tx + 16 < tk;
-            boolean seen2 = key0 + tx + 32 < tk;
-            boolean seen3 = key0 + tx + 48 < tk;
-            weights[(tx + 0) * 68 + row0 + 0] = seen0 ? g00 : 0f;
-            weights[(tx + 0) * 68 + row0 + 1] = seen0 ? g10 : 0f;
-            weights[(tx + 0) * 68 + row0 + 2] = seen0 ? g20 : 0f;
-            weights[(tx + 0) * 68 + row0 + 3] = seen0 ? g30 : 0f;
-            weights[(tx + 0) * 68 + row0 + 4] = seen0 ? g40 : 0f;
-            weights[(tx + 0) * 68 + row0 + 5] = seen0 ? g50 : 0f;
-            weights[(tx + 0) * 68 + row0 + 6] = seen0 ? g60 : 0f;
-            weights[(tx + 0) * 68 + row0 + 7] = seen0 ? g70 : 0f;
-            weights[(tx + 16) * 68 + row0 + 0] = seen1 ? g01 : 0f;
-            weights[(tx + 16) * 68 + row0 + 1] = seen1 ? g11 : 0f;
-            weights[(tx + 16) * 68 + row0 + 2] = seen1 ? g21 : 0f;
-            weights[(tx + 16) * 68 + row0 + 3] = seen1 ? g31 : 0f;
-            weights[(tx + 16) * 68 + row0 + 4] = seen1 ? g41 : 0f;
-            weights[(tx + 16) * 68 + row0 + 5] = seen1 ? g51 : 0f;
-            weights[(tx + 16) * 68 + row0 + 6] = seen1 ? g61 : 0f;
-            weights[(tx + 16) * 68 + row0 + 7] = seen1 ? g71 : 0f;
-            weights[(tx + 32) * 68 + row0 + 0] = seen2 ? g02 : 0f;
-            weights[(tx + 32) * 68 + row0 + 1] = seen2 ? g12 : 0f;
-            weights[(tx + 32) * 68 + row0 + 2] = seen2 ? g22 : 0f;
-            weights[(tx + 32) * 68 + row0 + 3] = seen2 ? g32 : 0f;
-            weights[(tx + 32) * 68 + row0 + 4] = seen2 ? g42 : 0f;
-            weights[(tx + 32) * 68 + row0 + 5] = seen2 ? g52 : 0f;
-            weights[(tx + 32) * 68 + row0 + 6] = seen2 ? g62 : 0f;
-            weights[(tx + 32) * 68 + row0 + 7] = seen2 ? g72 : 0f;
-            weights[(tx + 48) * 68 + row0 + 0] = seen3 ? g03 : 0f;
-            weights[(tx + 48) * 68 + row0 + 1] = seen3 ? g13 : 0f;
-            weights[(tx + 48) * 68 + row0 + 2] = seen3 ? g23 : 0f;
-            weights[(tx + 48) * 68 + row0 + 3] = seen3 ? g33 : 0f;
-            weights[(tx + 48) * 68 + row0 + 4] = seen3 ? g43 : 0f;
-            weights[(tx + 48) * 68 + row0 + 5] = seen3 ? g53 : 0f;
-            weights[(tx + 48) * 68 + row0 + 6] = seen3 ? g63 : 0f;
-            weights[(tx + 48) * 68 + row0 + 7] = seen3 ? g73 : 0f;
-            int keys = Math.min(64, tk - key0);
-            for (int step = 0; step < keys; step += 16) {
-                for (int i = l / 16; i < 16; i += 8) {
-                    int row = key0 + step + i;
-                    int at = k + Math.min(row, tk - 1) * width + column0;
-                    float l0 = m.get(at + Math.min(tx, columns - 1));
-                    float l1 = m.get(at + Math.min(tx + 16, columns - 1));
-                    float l2 = m.get(at + Math.min(tx + 32, columns - 1));
-                    left[i * 48 + tx] = row < tk ? l0 : 0f;
-                    left[i * 48 + tx + 16] = row < tk ? l1 : 0f;
-                    left[i * 48 + tx + 32] = row < tk ? l2 : 0f;
-                }
-                c.localBarrier();
-                for (int i = 0; i < 16; i++) {
-                    float w0 = weights[(step + i) * 68 + row0];
-                    float w1 = weights[(step + i) * 68 + row0 + 1];
-                    float w2 = weights[(step + i) * 68 + row0 + 2];
-                    float w3 = weights[(step + i) * 68 + row0 + 3];
-                    float w4 = weights[(step + i) * 68 + row0 + 4];
-                    float w5 = weights[(step + i) * 68 + row0 + 5];
-                    float w6 = weights[(step + i) * 68 + row0 + 6];
-                    float w7 = weights[(step + i) * 68 + row0 + 7];
-                    float l0 = left[i * 48 + tx];
-                    float l1 = left[i * 48 + tx + 16];
-                    float l2 = left[i * 48 + tx + 32];
-                    y00 += w0 * l0;
-                    y01 += w0 * l1;
-                    y02 += w0 * l2;
-                    y10 += w1 * l0;
-                    y11 += w1 * l1;
-                    y12 += w1 * l2;
-                    y20 += w2 * l0;
-                    y21 += w2 * l1;
-                    y22 += w2 * l2;
-                    y30 += w3 * l0;
-                    y31 += w3 * l1;
-                    y32 += w3 * l2;
-                    y40 += w4 * l0;
-                    y41 += w4 * l1;
-                    y42 += w4 * l2;
-                    y50 += w5 * l0;
-                    y51 += w5 * l1;
-                    y52 += w5 * l2;
-                    y60 += w6 * l0;
-                    y61 += w6 * l1;
-                    y62 += w6 * l2;
-                    y70 += w7 * l0;
-                    y71 += w7 * l1;
-                    y72 += w7 * l2;
-                }
-                c.localBarrier();
-            }
-        }
-        int place = dq + (query0 + row0) * width + column0;
-        int rows = tq - query0 - row0;
-        put(m, place, tx, 0 < rows ? columns : 0, y00);
-        put(m, place, tx + 16, 0 < rows ? columns : 0, y01);
-        put(m, place, tx + 32, 0 < rows ? columns : 0, y02);
-        put(m, place + width, tx, 1 < rows ? columns : 0, y10);
-        put(m, place + width, tx + 16, 1 < rows ? columns : 0, y11);
-        put(m, place + width, tx + 32, 1 < rows ? columns : 0, y12);
-        put(m, place + 2 * width, tx, 2 < rows ? columns : 0, y20);
-        put(m, place + 2 * width, tx + 16, 2 < rows ? columns : 0, y21);
-        put(m, place + 2 * width, tx + 32, 2 < rows ? columns : 0, y22);
-        put(m, place + 3 * width, tx, 3 < rows ? columns : 0, y30);
-        put(m, place + 3 * width, tx + 16, 3 < rows ? columns : 0, y31);
-        put(m, place + 3 * width, tx + 32, 3 < rows ? columns : 0, y32);
-        put(m, place + 4 * width, tx, 4 < rows ? columns : 0, y40);
-        put(m, place + 4 * width, tx + 16, 4 < rows ? columns : 0, y41);
-        put(m, place + 4 * width, tx + 32, 4 < rows ? columns : 0, y42);
-        put(m, place + 5 * width, tx, 5 < rows ? columns : 0, y50);
-        put(m, place + 5 * width, tx + 16, 5 < rows ? columns : 0, y51);
-        put(m, place + 5 * width, tx + 32, 5 < rows ? columns : 0, y52);
-        put(m, place + 6 * width, tx, 6 < rows ? columns : 0, y60);
-        put(m, place + 6 * width, tx + 16, 6 < rows ? columns : 0, y61);
-        put(m, place + 6 * width, tx + 32, 6 < rows ? columns : 0, y62);
-        put(m, place + 7 * width, tx, 7 < rows ? columns : 0, y70);
-        put(m, place + 7 * width, tx + 16, 7 < rows ? columns : 0, y71);
-        put(m, place + 7 * width, tx + 32, 7 < rows ? columns : 0, y72);
+    static Kernel gradQuery(int columns) {
+        return kernel("gradQuery" + columns, GRAD_QUERY, columns);
     }
 
     /**
-     * dq of 64 queries, at most 80 columns of a head. Further numbers: start of dy, of the numbers of queries; b; start of dq;
-     * chunks of columns; columns per chunk. Grid: blocks of queries times chunks, by b * heads.
+     * dk and dv of 64 keys over a part of the queries, at most so many columns of a head. Further numbers: start of dy, of the
+     * numbers of queries; b; start of dk [parts, b, tk, heads * d], of dv; chunks of columns; columns per chunk; parts; queries per
+     * part, a multiple of 64; distance of the parts. Grid: blocks of keys times chunks, by parts * b * heads.
      */
-    static void gradQuery80(KernelContext c, FloatArray m, IntArray p) {
-        float[] left = c.allocateFloatLocalArray(1280);
-        float[] right = c.allocateFloatLocalArray(1088);
-        float[] weights = c.allocateFloatLocalArray(4352);
-        float[] tops = c.allocateFloatLocalArray(64);
-        float[] factors = c.allocateFloatLocalArray(64);
-        float[] deltas = c.allocateFloatLocalArray(64);
-        int l = c.localIdx;
-        int tx = l % 16;
-        int row0 = l / 16 * 8;
-        int tq = p.get(0);
-        int tk = p.get(1);
-        int heads = p.get(2);
-        int d = p.get(3);
-        int width = heads * d;
-        int sample = c.groupIdy / heads;
-        int offset = (c.groupIdy - sample * heads) * d;
-        float scale = m.get(p.get(4));
-        int q = p.get(6) + sample * tq * width + offset;
-        int k = p.get(7) + sample * tk * width + offset;
-        int v = p.get(8) + sample * tk * width + offset;
-        int dy = p.get(9) + sample * tq * width + offset;
-        int dq = p.get(12) + sample * tq * width + offset;
-        int chunks = p.get(13);
-        int query0 = c.groupIdx / chunks * 64;
-        int column0 = c.groupIdx % chunks * p.get(14);
-        int columns = Math.min(p.get(14), d - column0);
-        if (l < 64) {
-            int at = p.get(10) + c.groupIdy * tq + Math.min(query0 + l, tq - 1);
-            int next = p.get(11) * heads * tq;
-            tops[l] = m.get(at);
-            factors[l] = m.get(at + next);
-            deltas[l] = m.get(at + 2 * next);
-        }
-        float y00 = 0f;
-        float y01 = 0f;
-        float y02 = 0f;
-        float y03 = 0f;
-        float y04 = 0f;
-        float y10 = 0f;
-        float y11 = 0f;
-        float y12 = 0f;
-        float y13 = 0f;
-        float y14 = 0f;
-        float y20 = 0f;
-        float y21 = 0f;
-        float y22 = 0f;
-        float y23 = 0f;
-        float y24 = 0f;
-        float y30 = 0f;
-        float y31 = 0f;
-        float y32 = 0f;
-        float y33 = 0f;
-        float y34 = 0f;
-        float y40 = 0f;
-        float y41 = 0f;
-        float y42 = 0f;
-        float y43 = 0f;
-        float y44 = 0f;
-        float y50 = 0f;
-        float y51 = 0f;
-        float y52 = 0f;
-        float y53 = 0f;
-        float y54 = 0f;
-        float y60 = 0f;
-        float y61 = 0f;
-        float y62 = 0f;
-        float y63 = 0f;
-        float y64 = 0f;
-        float y70 = 0f;
-        float y71 = 0f;
-        float y72 = 0f;
-        float y73 = 0f;
-        float y74 = 0f;
-        for (int key0 = 0; key0 < tk; key0 += 64) {
-            float s00 = 0f;
-            float s01 = 0f;
-            float s02 = 0f;
-            float s03 = 0f;
-            float s10 = 0f;
-            float s11 = 0f;
-            float s12 = 0f;
-            float s13 = 0f;
-            float s20 = 0f;
-            float s21 = 0f;
-            float s22 = 0f;
-            float s23 = 0f;
-            float s30 = 0f;
-            float s31 = 0f;
-            float s32 = 0f;
-            float s33 = 0f;
-            float s40 = 0f;
-            float s41 = 0f;
-            float s42 = 0f;
-            float s43 = 0f;
-            float s50 = 0f;
-            float s51 = 0f;
-            float s52 = 0f;
-            float s53 = 0f;
-            float s60 = 0f;
-            float s61 = 0f;
-            float s62 = 0f;
-            float s63 = 0f;
-            float s70 = 0f;
-            float s71 = 0f;
-            float s72 = 0f;
-            float s73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(q + Math.min(query0 + i, tq - 1) * width + at);
-                    right[tx * 68 + i] = m.get(k + Math.min(key0 + i, tk - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    s00 += a0 * b0;
-                    s01 += a0 * b1;
-                    s02 += a0 * b2;
-                    s03 += a0 * b3;
-                    s10 += a1 * b0;
-                    s11 += a1 * b1;
-                    s12 += a1 * b2;
-                    s13 += a1 * b3;
-                    s20 += a2 * b0;
-                    s21 += a2 * b1;
-                    s22 += a2 * b2;
-                    s23 += a2 * b3;
-                    s30 += a3 * b0;
-                    s31 += a3 * b1;
-                    s32 += a3 * b2;
-                    s33 += a3 * b3;
-                    s40 += a4 * b0;
-                    s41 += a4 * b1;
-                    s42 += a4 * b2;
-                    s43 += a4 * b3;
-                    s50 += a5 * b0;
-                    s51 += a5 * b1;
-                    s52 += a5 * b2;
-                    s53 += a5 * b3;
-                    s60 += a6 * b0;
-                    s61 += a6 * b1;
-                    s62 += a6 * b2;
-                    s63 += a6 * b3;
-                    s70 += a7 * b0;
-                    s71 += a7 * b1;
-                    s72 += a7 * b2;
-                    s73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            float g00 = 0f;
-            float g01 = 0f;
-            float g02 = 0f;
-            float g03 = 0f;
-            float g10 = 0f;
-            float g11 = 0f;
-            float g12 = 0f;
-            float g13 = 0f;
-            float g20 = 0f;
-            float g21 = 0f;
-            float g22 = 0f;
-            float g23 = 0f;
-            float g30 = 0f;
-            float g31 = 0f;
-            float g32 = 0f;
-            float g33 = 0f;
-            float g40 = 0f;
-            float g41 = 0f;
-            float g42 = 0f;
-            float g43 = 0f;
-            float g50 = 0f;
-            float g51 = 0f;
-            float g52 = 0f;
-            float g53 = 0f;
-            float g60 = 0f;
-            float g61 = 0f;
-            float g62 = 0f;
-            float g63 = 0f;
-            float g70 = 0f;
-            float g71 = 0f;
-            float g72 = 0f;
-            float g73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(dy + Math.min(query0 + i, tq - 1) * width + at);
-                    right[tx * 68 + i] = m.get(v + Math.min(key0 + i, tk - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    g00 += a0 * b0;
-                    g01 += a0 * b1;
-                    g02 += a0 * b2;
-                    g03 += a0 * b3;
-                    g10 += a1 * b0;
-                    g11 += a1 * b1;
-                    g12 += a1 * b2;
-                    g13 += a1 * b3;
-                    g20 += a2 * b0;
-                    g21 += a2 * b1;
-                    g22 += a2 * b2;
-                    g23 += a2 * b3;
-                    g30 += a3 * b0;
-                    g31 += a3 * b1;
-                    g32 += a3 * b2;
-                    g33 += a3 * b3;
-                    g40 += a4 * b0;
-                    g41 += a4 * b1;
-                    g42 += a4 * b2;
-                    g43 += a4 * b3;
-                    g50 += a5 * b0;
-                    g51 += a5 * b1;
-                    g52 += a5 * b2;
-                    g53 += a5 * b3;
-                    g60 += a6 * b0;
-                    g61 += a6 * b1;
-                    g62 += a6 * b2;
-                    g63 += a6 * b3;
-                    g70 += a7 * b0;
-                    g71 += a7 * b1;
-                    g72 += a7 * b2;
-                    g73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            float top0 = tops[row0 + 0];
-            float factor0 = factors[row0 + 0];
-            float delta0 = deltas[row0 + 0];
-            g00 = DeviceMath.exp(s00 * scale - top0) * factor0 * (g00 - delta0) * scale;
-            g01 = DeviceMath.exp(s01 * scale - top0) * factor0 * (g01 - delta0) * scale;
-            g02 = DeviceMath.exp(s02 * scale - top0) * factor0 * (g02 - delta0) * scale;
-            g03 = DeviceMath.exp(s03 * scale - top0) * factor0 * (g03 - delta0) * scale;
-            float top1 = tops[row0 + 1];
-            float factor1 = factors[row0 + 1];
-            float delta1 = deltas[row0 + 1];
-            g10 = DeviceMath.exp(s10 * scale - top1) * factor1 * (g10 - delta1) * scale;
-            g11 = DeviceMath.exp(s11 * scale - top1) * factor1 * (g11 - delta1) * scale;
-            g12 = DeviceMath.exp(s12 * scale - top1) * factor1 * (g12 - delta1) * scale;
-            g13 = DeviceMath.exp(s13 * scale - top1) * factor1 * (g13 - delta1) * scale;
-            float top2 = tops[row0 + 2];
-            float factor2 = factors[row0 + 2];
-            float delta2 = deltas[row0 + 2];
-            g20 = DeviceMath.exp(s20 * scale - top2) * factor2 * (g20 - delta2) * scale;
-            g21 = DeviceMath.exp(s21 * scale - top2) * factor2 * (g21 - delta2) * scale;
-            g22 = DeviceMath.exp(s22 * scale - top2) * factor2 * (g22 - delta2) * scale;
-            g23 = DeviceMath.exp(s23 * scale - top2) * factor2 * (g23 - delta2) * scale;
-            float top3 = tops[row0 + 3];
-            float factor3 = factors[row0 + 3];
-            float delta3 = deltas[row0 + 3];
-            g30 = DeviceMath.exp(s30 * scale - top3) * factor3 * (g30 - delta3) * scale;
-            g31 = DeviceMath.exp(s31 * scale - top3) * factor3 * (g31 - delta3) * scale;
-            g32 = DeviceMath.exp(s32 * scale - top3) * factor3 * (g32 - delta3) * scale;
-            g33 = DeviceMath.exp(s33 * scale - top3) * factor3 * (g33 - delta3) * scale;
-            float top4 = tops[row0 + 4];
-            float factor4 = factors[row0 + 4];
-            float delta4 = deltas[row0 + 4];
-            g40 = DeviceMath.exp(s40 * scale - top4) * factor4 * (g40 - delta4) * scale;
-            g41 = DeviceMath.exp(s41 * scale - top4) * factor4 * (g41 - delta4) * scale;
-            g42 = DeviceMath.exp(s42 * scale - top4) * factor4 * (g42 - delta4) * scale;
-            g43 = DeviceMath.exp(s43 * scale - top4) * factor4 * (g43 - delta4) * scale;
-            float top5 = tops[row0 + 5];
-            float factor5 = factors[row0 + 5];
-            float delta5 = deltas[row0 + 5];
-            g50 = DeviceMath.exp(s50 * scale - top5) * factor5 * (g50 - delta5) * scale;
-            g51 = DeviceMath.exp(s51 * scale - top5) * factor5 * (g51 - delta5) * scale;
-            g52 = DeviceMath.exp(s52 * scale - top5) * factor5 * (g52 - delta5) * scale;
-            g53 = DeviceMath.exp(s53 * scale - top5) * factor5 * (g53 - delta5) * scale;
-            float top6 = tops[row0 + 6];
-            float factor6 = factors[row0 + 6];
-            float delta6 = deltas[row0 + 6];
-            g60 = DeviceMath.exp(s60 * scale - top6) * factor6 * (g60 - delta6) * scale;
-            g61 = DeviceMath.exp(s61 * scale - top6) * factor6 * (g61 - delta6) * scale;
-            g62 = DeviceMath.exp(s62 * scale - top6) * factor6 * (g62 - delta6) * scale;
-            g63 = DeviceMath.exp(s63 * scale - top6) * factor6 * (g63 - delta6) * scale;
-            float top7 = tops[row0 + 7];
-            float factor7 = factors[row0 + 7];
-            float delta7 = deltas[row0 + 7];
-            g70 = DeviceMath.exp(s70 * scale - top7) * factor7 * (g70 - delta7) * scale;
-            g71 = DeviceMath.exp(s71 * scale - top7) * factor7 * (g71 - delta7) * scale;
-            g72 = DeviceMath.exp(s72 * scale - top7) * factor7 * (g72 - delta7) * scale;
-            g73 = DeviceMath.exp(s73 * scale - top7) * factor7 * (g73 - delta7) * scale;
-            boolean seen0 = key0 + tx < tk;
-            boolean seen1 = key0 + tx + 16 < tk;
-            boolean seen2 = key0 + tx + 32 < tk;
-            boolean seen3 = key0 + tx + 48 < tk;
-            weights[(tx + 0) * 68 + row0 + 0] = seen0 ? g00 : 0f;
-            weights[(tx + 0) * 68 + row0 + 1] = seen0 ? g10 : 0f;
-            weights[(tx + 0) * 68 + row0 + 2] = seen0 ? g20 : 0f;
-            weights[(tx + 0) * 68 + row0 + 3] = seen0 ? g30 : 0f;
-            weights[(tx + 0) * 68 + row0 + 4] = seen0 ? g40 : 0f;
-            weights[(tx + 0) * 68 + row0 + 5] = seen0 ? g50 : 0f;
-            weights[(tx + 0) * 68 + row0 + 6] = seen0 ? g60 : 0f;
-            weights[(tx + 0) * 68 + row0 + 7] = seen0 ? g70 : 0f;
-            weights[(tx + 16) * 68 + row0 + 0] = seen1 ? g01 : 0f;
-            weights[(tx + 16) * 68 + row0 + 1] = seen1 ? g11 : 0f;
-            weights[(tx + 16) * 68 + row0 + 2] = seen1 ? g21 : 0f;
-            weights[(tx + 16) * 68 + row0 + 3] = seen1 ? g31 : 0f;
-            weights[(tx + 16) * 68 + row0 + 4] = seen1 ? g41 : 0f;
-            weights[(tx + 16) * 68 + row0 + 5] = seen1 ? g51 : 0f;
-            weights[(tx + 16) * 68 + row0 + 6] = seen1 ? g61 : 0f;
-            weights[(tx + 16) * 68 + row0 + 7] = seen1 ? g71 : 0f;
-            weights[(tx + 32) * 68 + row0 + 0] = seen2 ? g02 : 0f;
-            weights[(tx + 32) * 68 + row0 + 1] = seen2 ? g12 : 0f;
-            weights[(tx + 32) * 68 + row0 + 2] = seen2 ? g22 : 0f;
-            weights[(tx + 32) * 68 + row0 + 3] = seen2 ? g32 : 0f;
-            weights[(tx + 32) * 68 + row0 + 4] = seen2 ? g42 : 0f;
-            weights[(tx + 32) * 68 + row0 + 5] = seen2 ? g52 : 0f;
-            weights[(tx + 32) * 68 + row0 + 6] = seen2 ? g62 : 0f;
-            weights[(tx + 32) * 68 + row0 + 7] = seen2 ? g72 : 0f;
-            weights[(tx + 48) * 68 + row0 + 0] = seen3 ? g03 : 0f;
-            weights[(tx + 48) * 68 + row0 + 1] = seen3 ? g13 : 0f;
-            weights[(tx + 48) * 68 + row0 + 2] = seen3 ? g23 : 0f;
-            weights[(tx + 48) * 68 + row0 + 3] = seen3 ? g33 : 0f;
-            weights[(tx + 48) * 68 + row0 + 4] = seen3 ? g43 : 0f;
-            weights[(tx + 48) * 68 + row0 + 5] = seen3 ? g53 : 0f;
-            weights[(tx + 48) * 68 + row0 + 6] = seen3 ? g63 : 0f;
-            weights[(tx + 48) * 68 + row0 + 7] = seen3 ? g73 : 0f;
-            int keys = Math.min(64, tk - key0);
-            for (int step = 0; step < keys; step += 16) {
-                for (int i = l / 16; i < 16; i += 8) {
-                    int row = key0 + step + i;
-                    int at = k + Math.min(row, tk - 1) * width + column0;
-                    float l0 = m.get(at + Math.min(tx, columns - 1));
-                    float l1 = m.get(at + Math.min(tx + 16, columns - 1));
-                    float l2 = m.get(at + Math.min(tx + 32, columns - 1));
-                    float l3 = m.get(at + Math.min(tx + 48, columns - 1));
-                    float l4 = m.get(at + Math.min(tx + 64, columns - 1));
-                    left[i * 80 + tx] = row < tk ? l0 : 0f;
-                    left[i * 80 + tx + 16] = row < tk ? l1 : 0f;
-                    left[i * 80 + tx + 32] = row < tk ? l2 : 0f;
-                    left[i * 80 + tx + 48] = row < tk ? l3 : 0f;
-                    left[i * 80 + tx + 64] = row < tk ? l4 : 0f;
-                }
-                c.localBarrier();
-                for (int i = 0; i < 16; i++) {
-                    float w0 = weights[(step + i) * 68 + row0];
-                    float w1 = weights[(step + i) * 68 + row0 + 1];
-                    float w2 = weights[(step + i) * 68 + row0 + 2];
-                    float w3 = weights[(step + i) * 68 + row0 + 3];
-                    float w4 = weights[(step + i) * 68 + row0 + 4];
-                    float w5 = weights[(step + i) * 68 + row0 + 5];
-                    float w6 = weights[(step + i) * 68 + row0 + 6];
-                    float w7 = weights[(step + i) * 68 + row0 + 7];
-                    float l0 = left[i * 80 + tx];
-                    float l1 = left[i * 80 + tx + 16];
-                    float l2 = left[i * 80 + tx + 32];
-                    float l3 = left[i * 80 + tx + 48];
-                    float l4 = left[i * 80 + tx + 64];
-                    y00 += w0 * l0;
-                    y01 += w0 * l1;
-                    y02 += w0 * l2;
-                    y03 += w0 * l3;
-                    y04 += w0 * l4;
-                    y10 += w1 * l0;
-                    y11 += w1 * l1;
-                    y12 += w1 * l2;
-                    y13 += w1 * l3;
-                    y14 += w1 * l4;
-                    y20 += w2 * l0;
-                    y21 += w2 * l1;
-                    y22 += w2 * l2;
-                    y23 += w2 * l3;
-                    y24 += w2 * l4;
-                    y30 += w3 * l0;
-                    y31 += w3 * l1;
-                    y32 += w3 * l2;
-                    y33 += w3 * l3;
-                    y34 += w3 * l4;
-                    y40 += w4 * l0;
-                    y41 += w4 * l1;
-                    y42 += w4 * l2;
-                    y43 += w4 * l3;
-                    y44 += w4 * l4;
-                    y50 += w5 * l0;
-                    y51 += w5 * l1;
-                    y52 += w5 * l2;
-                    y53 += w5 * l3;
-                    y54 += w5 * l4;
-                    y60 += w6 * l0;
-                    y61 += w6 * l1;
-                    y62 += w6 * l2;
-                    y63 += w6 * l3;
-                    y64 += w6 * l4;
-                    y70 += w7 * l0;
-                    y71 += w7 * l1;
-                    y72 += w7 * l2;
-                    y73 += w7 * l3;
-                    y74 += w7 * l4;
-                }
-                c.localBarrier();
-            }
-        }
-        int place = dq + (query0 + row0) * width + column0;
-        int rows = tq - query0 - row0;
-        put(m, place, tx, 0 < rows ? columns : 0, y00);
-        put(m, place, tx + 16, 0 < rows ? columns : 0, y01);
-        put(m, place, tx + 32, 0 < rows ? columns : 0, y02);
-        put(m, place, tx + 48, 0 < rows ? columns : 0, y03);
-        put(m, place, tx + 64, 0 < rows ? columns : 0, y04);
-        put(m, place + width, tx, 1 < rows ? columns : 0, y10);
-        put(m, place + width, tx + 16, 1 < rows ? columns : 0, y11);
-        put(m, place + width, tx + 32, 1 < rows ? columns : 0, y12);
-        put(m, place + width, tx + 48, 1 < rows ? columns : 0, y13);
-        put(m, place + width, tx + 64, 1 < rows ? columns : 0, y14);
-        put(m, place + 2 * width, tx, 2 < rows ? columns : 0, y20);
-        put(m, place + 2 * width, tx + 16, 2 < rows ? columns : 0, y21);
-        put(m, place + 2 * width, tx + 32, 2 < rows ? columns : 0, y22);
-        put(m, place + 2 * width, tx + 48, 2 < rows ? columns : 0, y23);
-        put(m, place + 2 * width, tx + 64, 2 < rows ? columns : 0, y24);
-        put(m, place + 3 * width, tx, 3 < rows ? columns : 0, y30);
-        put(m, place + 3 * width, tx + 16, 3 < rows ? columns : 0, y31);
-        put(m, place + 3 * width, tx + 32, 3 < rows ? columns : 0, y32);
-        put(m, place + 3 * width, tx + 48, 3 < rows ? columns : 0, y33);
-        put(m, place + 3 * width, tx + 64, 3 < rows ? columns : 0, y34);
-        put(m, place + 4 * width, tx, 4 < rows ? columns : 0, y40);
-        put(m, place + 4 * width, tx + 16, 4 < rows ? columns : 0, y41);
-        put(m, place + 4 * width, tx + 32, 4 < rows ? columns : 0, y42);
-        put(m, place + 4 * width, tx + 48, 4 < rows ? columns : 0, y43);
-        put(m, place + 4 * width, tx + 64, 4 < rows ? columns : 0, y44);
-        put(m, place + 5 * width, tx, 5 < rows ? columns : 0, y50);
-        put(m, place + 5 * width, tx + 16, 5 < rows ? columns : 0, y51);
-        put(m, place + 5 * width, tx + 32, 5 < rows ? columns : 0, y52);
-        put(m, place + 5 * width, tx + 48, 5 < rows ? columns : 0, y53);
-        put(m, place + 5 * width, tx + 64, 5 < rows ? columns : 0, y54);
-        put(m, place + 6 * width, tx, 6 < rows ? columns : 0, y60);
-        put(m, place + 6 * width, tx + 16, 6 < rows ? columns : 0, y61);
-        put(m, place + 6 * width, tx + 32, 6 < rows ? columns : 0, y62);
-        put(m, place + 6 * width, tx + 48, 6 < rows ? columns : 0, y63);
-        put(m, place + 6 * width, tx + 64, 6 < rows ? columns : 0, y64);
-        put(m, place + 7 * width, tx, 7 < rows ? columns : 0, y70);
-        put(m, place + 7 * width, tx + 16, 7 < rows ? columns : 0, y71);
-        put(m, place + 7 * width, tx + 32, 7 < rows ? columns : 0, y72);
-        put(m, place + 7 * width, tx + 48, 7 < rows ? columns : 0, y73);
-        put(m, place + 7 * width, tx + 64, 7 < rows ? columns : 0, y74);
+    static Kernel gradKey(int columns) {
+        return kernel("gradKey" + columns, GRAD_KEY, columns);
     }
 
-    /**
-     * dk and dv of 64 keys over a part of the queries, at most 48 columns of a head. Further numbers: start of dy, of the numbers of
-     * queries; b; start of dk [parts, b, tk, heads * d], of dv; chunks of columns; columns per chunk; parts; queries per part, a
-     * multiple of 64; distance of the parts. Grid: blocks of keys times chunks, by parts * b * heads.
-     */
-    static void gradKey48(KernelContext c, FloatArray m, IntArray p) {
-        float[] left = c.allocateFloatLocalArray(1088);
-        float[] right = c.allocateFloatLocalArray(1088);
-        float[] weights = c.allocateFloatLocalArray(4352);
-        float[] slopes = c.allocateFloatLocalArray(4352);
-        int l = c.localIdx;
-        int tx = l % 16;
-        int row0 = l / 16 * 8;
-        int tq = p.get(0);
-        int tk = p.get(1);
-        int heads = p.get(2);
-        int d = p.get(3);
-        int width = heads * d;
-        int entries = p.get(11) * heads;
-        int part = c.groupIdy / entries;
-        int entry = c.groupIdy - part * entries;
-        int sample = entry / heads;
-        int offset = (entry - sample * heads) * d;
-        float scale = m.get(p.get(4));
-        int q = p.get(6) + sample * tq * width + offset;
-        int k = p.get(7) + sample * tk * width + offset;
-        int v = p.get(8) + sample * tk * width + offset;
-        int dy = p.get(9) + sample * tq * width + offset;
-        int numbers = p.get(10) + entry * tq;
-        int next = entries * tq;
-        int dk = p.get(12) + part * p.get(18) + sample * tk * width + offset;
-        int dv = p.get(13) + part * p.get(18) + sample * tk * width + offset;
-        int chunks = p.get(14);
-        int key0 = c.groupIdx / chunks * 64;
-        int column0 = c.groupIdx % chunks * p.get(15);
-        int columns = Math.min(p.get(15), d - column0);
-        int from = part * p.get(17);
-        int to = Math.min(from + p.get(17), tq);
-        float x00 = 0f;
-        float x01 = 0f;
-        float x02 = 0f;
-        float x10 = 0f;
-        float x11 = 0f;
-        float x12 = 0f;
-        float x20 = 0f;
-        float x21 = 0f;
-        float x22 = 0f;
-        float x30 = 0f;
-        float x31 = 0f;
-        float x32 = 0f;
-        float x40 = 0f;
-        float x41 = 0f;
-        float x42 = 0f;
-        float x50 = 0f;
-        float x51 = 0f;
-        float x52 = 0f;
-        float x60 = 0f;
-        float x61 = 0f;
-        float x62 = 0f;
-        float x70 = 0f;
-        float x71 = 0f;
-        float x72 = 0f;
-        float y00 = 0f;
-        float y01 = 0f;
-        float y02 = 0f;
-        float y10 = 0f;
-        float y11 = 0f;
-        float y12 = 0f;
-        float y20 = 0f;
-        float y21 = 0f;
-        float y22 = 0f;
-        float y30 = 0f;
-        float y31 = 0f;
-        float y32 = 0f;
-        float y40 = 0f;
-        float y41 = 0f;
-        float y42 = 0f;
-        float y50 = 0f;
-        float y51 = 0f;
-        float y52 = 0f;
-        float y60 = 0f;
-        float y61 = 0f;
-        float y62 = 0f;
-        float y70 = 0f;
-        float y71 = 0f;
-        float y72 = 0f;
-        for (int query0 = from; query0 < to; query0 += 64) {
-            float s00 = 0f;
-            float s01 = 0f;
-            float s02 = 0f;
-            float s03 = 0f;
-            float s10 = 0f;
-            float s11 = 0f;
-            float s12 = 0f;
-            float s13 = 0f;
-            float s20 = 0f;
-            float s21 = 0f;
-            float s22 = 0f;
-            float s23 = 0f;
-            float s30 = 0f;
-            float s31 = 0f;
-            float s32 = 0f;
-            float s33 = 0f;
-            float s40 = 0f;
-            float s41 = 0f;
-            float s42 = 0f;
-            float s43 = 0f;
-            float s50 = 0f;
-            float s51 = 0f;
-            float s52 = 0f;
-            float s53 = 0f;
-            float s60 = 0f;
-            float s61 = 0f;
-            float s62 = 0f;
-            float s63 = 0f;
-            float s70 = 0f;
-            float s71 = 0f;
-            float s72 = 0f;
-            float s73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(k + Math.min(key0 + i, tk - 1) * width + at);
-                    right[tx * 68 + i] = m.get(q + Math.min(query0 + i, tq - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    s00 += a0 * b0;
-                    s01 += a0 * b1;
-                    s02 += a0 * b2;
-                    s03 += a0 * b3;
-                    s10 += a1 * b0;
-                    s11 += a1 * b1;
-                    s12 += a1 * b2;
-                    s13 += a1 * b3;
-                    s20 += a2 * b0;
-                    s21 += a2 * b1;
-                    s22 += a2 * b2;
-                    s23 += a2 * b3;
-                    s30 += a3 * b0;
-                    s31 += a3 * b1;
-                    s32 += a3 * b2;
-                    s33 += a3 * b3;
-                    s40 += a4 * b0;
-                    s41 += a4 * b1;
-                    s42 += a4 * b2;
-                    s43 += a4 * b3;
-                    s50 += a5 * b0;
-                    s51 += a5 * b1;
-                    s52 += a5 * b2;
-                    s53 += a5 * b3;
-                    s60 += a6 * b0;
-                    s61 += a6 * b1;
-                    s62 += a6 * b2;
-                    s63 += a6 * b3;
-                    s70 += a7 * b0;
-                    s71 += a7 * b1;
-                    s72 += a7 * b2;
-                    s73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            float g00 = 0f;
-            float g01 = 0f;
-            float g02 = 0f;
-            float g03 = 0f;
-            float g10 = 0f;
-            float g11 = 0f;
-            float g12 = 0f;
-            float g13 = 0f;
-            float g20 = 0f;
-            float g21 = 0f;
-            float g22 = 0f;
-            float g23 = 0f;
-            float g30 = 0f;
-            float g31 = 0f;
-            float g32 = 0f;
-            float g33 = 0f;
-            float g40 = 0f;
-            float g41 = 0f;
-            float g42 = 0f;
-            float g43 = 0f;
-            float g50 = 0f;
-            float g51 = 0f;
-            float g52 = 0f;
-            float g53 = 0f;
-            float g60 = 0f;
-            float g61 = 0f;
-            float g62 = 0f;
-            float g63 = 0f;
-            float g70 = 0f;
-            float g71 = 0f;
-            float g72 = 0f;
-            float g73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(v + Math.min(key0 + i, tk - 1) * width + at);
-                    right[tx * 68 + i] = m.get(dy + Math.min(query0 + i, tq - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    g00 += a0 * b0;
-                    g01 += a0 * b1;
-                    g02 += a0 * b2;
-                    g03 += a0 * b3;
-                    g10 += a1 * b0;
-                    g11 += a1 * b1;
-                    g12 += a1 * b2;
-                    g13 += a1 * b3;
-                    g20 += a2 * b0;
-                    g21 += a2 * b1;
-                    g22 += a2 * b2;
-                    g23 += a2 * b3;
-                    g30 += a3 * b0;
-                    g31 += a3 * b1;
-                    g32 += a3 * b2;
-                    g33 += a3 * b3;
-                    g40 += a4 * b0;
-                    g41 += a4 * b1;
-                    g42 += a4 * b2;
-                    g43 += a4 * b3;
-                    g50 += a5 * b0;
-                    g51 += a5 * b1;
-                    g52 += a5 * b2;
-                    g53 += a5 * b3;
-                    g60 += a6 * b0;
-                    g61 += a6 * b1;
-                    g62 += a6 * b2;
-                    g63 += a6 * b3;
-                    g70 += a7 * b0;
-                    g71 += a7 * b1;
-                    g72 += a7 * b2;
-                    g73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            int at0 = numbers + Math.min(query0 + tx + 0, tq - 1);
-            float top0 = m.get(at0);
-            float factor0 = m.get(at0 + next);
-            float delta0 = m.get(at0 + 2 * next);
-            s00 = DeviceMath.exp(s00 * scale - top0) * factor0;
-            g00 = s00 * (g00 - delta0) * scale;
-            s10 = DeviceMath.exp(s10 * scale - top0) * factor0;
-            g10 = s10 * (g10 - delta0) * scale;
-            s20 = DeviceMath.exp(s20 * scale - top0) * factor0;
-            g20 = s20 * (g20 - delta0) * scale;
-            s30 = DeviceMath.exp(s30 * scale - top0) * factor0;
-            g30 = s30 * (g30 - delta0) * scale;
-            s40 = DeviceMath.exp(s40 * scale - top0) * factor0;
-            g40 = s40 * (g40 - delta0) * scale;
-            s50 = DeviceMath.exp(s50 * scale - top0) * factor0;
-            g50 = s50 * (g50 - delta0) * scale;
-            s60 = DeviceMath.exp(s60 * scale - top0) * factor0;
-            g60 = s60 * (g60 - delta0) * scale;
-            s70 = DeviceMath.exp(s70 * scale - top0) * factor0;
-            g70 = s70 * (g70 - delta0) * scale;
-            int at1 = numbers + Math.min(query0 + tx + 16, tq - 1);
-            float top1 = m.get(at1);
-            float factor1 = m.get(at1 + next);
-            float delta1 = m.get(at1 + 2 * next);
-            s01 = DeviceMath.exp(s01 * scale - top1) * factor1;
-            g01 = s01 * (g01 - delta1) * scale;
-            s11 = DeviceMath.exp(s11 * scale - top1) * factor1;
-            g11 = s11 * (g11 - delta1) * scale;
-            s21 = DeviceMath.exp(s21 * scale - top1) * factor1;
-            g21 = s21 * (g21 - delta1) * scale;
-            s31 = DeviceMath.exp(s31 * scale - top1) * factor1;
-            g31 = s31 * (g31 - delta1) * scale;
-            s41 = DeviceMath.exp(s41 * scale - top1) * factor1;
-            g41 = s41 * (g41 - delta1) * scale;
-            s51 = DeviceMath.exp(s51 * scale - top1) * factor1;
-            g51 = s51 * (g51 - delta1) * scale;
-            s61 = DeviceMath.exp(s61 * scale - top1) * factor1;
-            g61 = s61 * (g61 - delta1) * scale;
-            s71 = DeviceMath.exp(s71 * scale - top1) * factor1;
-            g71 = s71 * (g71 - delta1) * scale;
-            int at2 = numbers + Math.min(query0 + tx + 32, tq - 1);
-            float top2 = m.get(at2);
-            float factor2 = m.get(at2 + next);
-            float delta2 = m.get(at2 + 2 * next);
-            s02 = DeviceMath.exp(s02 * scale - top2) * factor2;
-            g02 = s02 * (g02 - delta2) * scale;
-            s12 = DeviceMath.exp(s12 * scale - top2) * factor2;
-            g12 = s12 * (g12 - delta2) * scale;
-            s22 = DeviceMath.exp(s22 * scale - top2) * factor2;
-            g22 = s22 * (g22 - delta2) * scale;
-            s32 = DeviceMath.exp(s32 * scale - top2) * factor2;
-            g32 = s32 * (g32 - delta2) * scale;
-            s42 = DeviceMath.exp(s42 * scale - top2) * factor2;
-            g42 = s42 * (g42 - delta2) * scale;
-            s52 = DeviceMath.exp(s52 * scale - top2) * factor2;
-            g52 = s52 * (g52 - delta2) * scale;
-            s62 = DeviceMath.exp(s62 * scale - top2) * factor2;
-            g62 = s62 * (g62 - delta2) * scale;
-            s72 = DeviceMath.exp(s72 * scale - top2) * factor2;
-            g72 = s72 * (g72 - delta2) * scale;
-            int at3 = numbers + Math.min(query0 + tx + 48, tq - 1);
-            float top3 = m.get(at3);
-            float factor3 = m.get(at3 + next);
-            float delta3 = m.get(at3 + 2 * next);
-            s03 = DeviceMath.exp(s03 * scale - top3) * factor3;
-            g03 = s03 * (g03 - delta3) * scale;
-            s13 = DeviceMath.exp(s13 * scale - top3) * factor3;
-            g13 = s13 * (g13 - delta3) * scale;
-            s23 = DeviceMath.exp(s23 * scale - top3) * factor3;
-            g23 = s23 * (g23 - delta3) * scale;
-            s33 = DeviceMath.exp(s33 * scale - top3) * factor3;
-            g33 = s33 * (g33 - delta3) * scale;
-            s43 = DeviceMath.exp(s43 * scale - top3) * factor3;
-            g43 = s43 * (g43 - delta3) * scale;
-            s53 = DeviceMath.exp(s53 * scale - top3) * factor3;
-            g53 = s53 * (g53 - delta3) * scale;
-            s63 = DeviceMath.exp(s63 * scale - top3) * factor3;
-            g63 = s63 * (g63 - delta3) * scale;
-            s73 = DeviceMath.exp(s73 * scale - top3) * factor3;
-            g73 = s73 * (g73 - delta3) * scale;
-            boolean seen0 = query0 + tx < tq;
-            boolean seen1 = query0 + tx + 16 < tq;
-            boolean seen2 = query0 + tx + 32 < tq;
-            boolean seen3 = query0 + tx + 48 < tq;
-            weights[(tx + 0) * 68 + row0 + 0] = seen0 ? s00 : 0f;
-            weights[(tx + 0) * 68 + row0 + 1] = seen0 ? s10 : 0f;
-            weights[(tx + 0) * 68 + row0 + 2] = seen0 ? s20 : 0f;
-            weights[(tx + 0) * 68 + row0 + 3] = seen0 ? s30 : 0f;
-            weights[(tx + 0) * 68 + row0 + 4] = seen0 ? s40 : 0f;
-            weights[(tx + 0) * 68 + row0 + 5] = seen0 ? s50 : 0f;
-            weights[(tx + 0) * 68 + row0 + 6] = seen0 ? s60 : 0f;
-            weights[(tx + 0) * 68 + row0 + 7] = seen0 ? s70 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 0] = seen0 ? g00 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 1] = seen0 ? g10 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 2] = seen0 ? g20 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 3] = seen0 ? g30 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 4] = seen0 ? g40 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 5] = seen0 ? g50 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 6] = seen0 ? g60 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 7] = seen0 ? g70 : 0f;
-            weights[(tx + 16) * 68 + row0 + 0] = seen1 ? s01 : 0f;
-            weights[(tx + 16) * 68 + row0 + 1] = seen1 ? s11 : 0f;
-            weights[(tx + 16) * 68 + row0 + 2] = seen1 ? s21 : 0f;
-            weights[(tx + 16) * 68 + row0 + 3] = seen1 ? s31 : 0f;
-            weights[(tx + 16) * 68 + row0 + 4] = seen1 ? s41 : 0f;
-            weights[(tx + 16) * 68 + row0 + 5] = seen1 ? s51 : 0f;
-            weights[(tx + 16) * 68 + row0 + 6] = seen1 ? s61 : 0f;
-            weights[(tx + 16) * 68 + row0 + 7] = seen1 ? s71 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 0] = seen1 ? g01 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 1] = seen1 ? g11 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 2] = seen1 ? g21 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 3] = seen1 ? g31 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 4] = seen1 ? g41 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 5] = seen1 ? g51 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 6] = seen1 ? g61 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 7] = seen1 ? g71 : 0f;
-            weights[(tx + 32) * 68 + row0 + 0] = seen2 ? s02 : 0f;
-            weights[(tx + 32) * 68 + row0 + 1] = seen2 ? s12 : 0f;
-            weights[(tx + 32) * 68 + row0 + 2] = seen2 ? s22 : 0f;
-            weights[(tx + 32) * 68 + row0 + 3] = seen2 ? s32 : 0f;
-            weights[(tx + 32) * 68 + row0 + 4] = seen2 ? s42 : 0f;
-            weights[(tx + 32) * 68 + row0 + 5] = seen2 ? s52 : 0f;
-            weights[(tx + 32) * 68 + row0 + 6] = seen2 ? s62 : 0f;
-            weights[(tx + 32) * 68 + row0 + 7] = seen2 ? s72 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 0] = seen2 ? g02 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 1] = seen2 ? g12 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 2] = seen2 ? g22 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 3] = seen2 ? g32 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 4] = seen2 ? g42 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 5] = seen2 ? g52 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 6] = seen2 ? g62 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 7] = seen2 ? g72 : 0f;
-            weights[(tx + 48) * 68 + row0 + 0] = seen3 ? s03 : 0f;
-            weights[(tx + 48) * 68 + row0 + 1] = seen3 ? s13 : 0f;
-            weights[(tx + 48) * 68 + row0 + 2] = seen3 ? s23 : 0f;
-            weights[(tx + 48) * 68 + row0 + 3] = seen3 ? s33 : 0f;
-            weights[(tx + 48) * 68 + row0 + 4] = seen3 ? s43 : 0f;
-            weights[(tx + 48) * 68 + row0 + 5] = seen3 ? s53 : 0f;
-            weights[(tx + 48) * 68 + row0 + 6] = seen3 ? s63 : 0f;
-            weights[(tx + 48) * 68 + row0 + 7] = seen3 ? s73 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 0] = seen3 ? g03 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 1] = seen3 ? g13 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 2] = seen3 ? g23 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 3] = seen3 ? g33 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 4] = seen3 ? g43 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 5] = seen3 ? g53 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 6] = seen3 ? g63 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 7] = seen3 ? g73 : 0f;
-            int queries = Math.min(64, to - query0);
-            for (int step = 0; step < queries; step += 16) {
-                for (int i = l / 16; i < 16; i += 8) {
-                    int row = query0 + step + i;
-                    int at = q + Math.min(row, tq - 1) * width + column0;
-                    float l0 = m.get(at + Math.min(tx, columns - 1));
-                    float l1 = m.get(at + Math.min(tx + 16, columns - 1));
-                    float l2 = m.get(at + Math.min(tx + 32, columns - 1));
-                    left[i * 48 + tx] = row < tq ? l0 : 0f;
-                    left[i * 48 + tx + 16] = row < tq ? l1 : 0f;
-                    left[i * 48 + tx + 32] = row < tq ? l2 : 0f;
-                }
-                for (int i = l / 16; i < 16; i += 8) {
-                    int row = query0 + step + i;
-                    int at = dy + Math.min(row, tq - 1) * width + column0;
-                    float r0 = m.get(at + Math.min(tx, columns - 1));
-                    float r1 = m.get(at + Math.min(tx + 16, columns - 1));
-                    float r2 = m.get(at + Math.min(tx + 32, columns - 1));
-                    right[i * 48 + tx] = row < tq ? r0 : 0f;
-                    right[i * 48 + tx + 16] = row < tq ? r1 : 0f;
-                    right[i * 48 + tx + 32] = row < tq ? r2 : 0f;
-                }
-                c.localBarrier();
-                for (int i = 0; i < 16; i++) {
-                    float s0 = slopes[(step + i) * 68 + row0];
-                    float s1 = slopes[(step + i) * 68 + row0 + 1];
-                    float s2 = slopes[(step + i) * 68 + row0 + 2];
-                    float s3 = slopes[(step + i) * 68 + row0 + 3];
-                    float s4 = slopes[(step + i) * 68 + row0 + 4];
-                    float s5 = slopes[(step + i) * 68 + row0 + 5];
-                    float s6 = slopes[(step + i) * 68 + row0 + 6];
-                    float s7 = slopes[(step + i) * 68 + row0 + 7];
-                    float l0 = left[i * 48 + tx];
-                    float l1 = left[i * 48 + tx + 16];
-                    float l2 = left[i * 48 + tx + 32];
-                    x00 += s0 * l0;
-                    x01 += s0 * l1;
-                    x02 += s0 * l2;
-                    x10 += s1 * l0;
-                    x11 += s1 * l1;
-                    x12 += s1 * l2;
-                    x20 += s2 * l0;
-                    x21 += s2 * l1;
-                    x22 += s2 * l2;
-                    x30 += s3 * l0;
-                    x31 += s3 * l1;
-                    x32 += s3 * l2;
-                    x40 += s4 * l0;
-                    x41 += s4 * l1;
-                    x42 += s4 * l2;
-                    x50 += s5 * l0;
-                    x51 += s5 * l1;
-                    x52 += s5 * l2;
-                    x60 += s6 * l0;
-                    x61 += s6 * l1;
-                    x62 += s6 * l2;
-                    x70 += s7 * l0;
-                    x71 += s7 * l1;
-                    x72 += s7 * l2;
-                    float w0 = weights[(step + i) * 68 + row0];
-                    float w1 = weights[(step + i) * 68 + row0 + 1];
-                    float w2 = weights[(step + i) * 68 + row0 + 2];
-                    float w3 = weights[(step + i) * 68 + row0 + 3];
-                    float w4 = weights[(step + i) * 68 + row0 + 4];
-                    float w5 = weights[(step + i) * 68 + row0 + 5];
-                    float w6 = weights[(step + i) * 68 + row0 + 6];
-                    float w7 = weights[(step + i) * 68 + row0 + 7];
-                    float r0 = right[i * 48 + tx];
-                    float r1 = right[i * 48 + tx + 16];
-                    float r2 = right[i * 48 + tx + 32];
-                    y00 += w0 * r0;
-                    y01 += w0 * r1;
-                    y02 += w0 * r2;
-                    y10 += w1 * r0;
-                    y11 += w1 * r1;
-                    y12 += w1 * r2;
-                    y20 += w2 * r0;
-                    y21 += w2 * r1;
-                    y22 += w2 * r2;
-                    y30 += w3 * r0;
-                    y31 += w3 * r1;
-                    y32 += w3 * r2;
-                    y40 += w4 * r0;
-                    y41 += w4 * r1;
-                    y42 += w4 * r2;
-                    y50 += w5 * r0;
-                    y51 += w5 * r1;
-                    y52 += w5 * r2;
-                    y60 += w6 * r0;
-                    y61 += w6 * r1;
-                    y62 += w6 * r2;
-                    y70 += w7 * r0;
-                    y71 += w7 * r1;
-                    y72 += w7 * r2;
-                }
-                c.localBarrier();
-            }
-        }
-        int place = dk + (key0 + row0) * width + column0;
-        int rows = tk - key0 - row0;
-        put(m, place, tx, 0 < rows ? columns : 0, x00);
-        put(m, place, tx + 16, 0 < rows ? columns : 0, x01);
-        put(m, place, tx + 32, 0 < rows ? columns : 0, x02);
-        put(m, place + width, tx, 1 < rows ? columns : 0, x10);
-        put(m, place + width, tx + 16, 1 < rows ? columns : 0, x11);
-        put(m, place + width, tx + 32, 1 < rows ? columns : 0, x12);
-        put(m, place + 2 * width, tx, 2 < rows ? columns : 0, x20);
-        put(m, place + 2 * width, tx + 16, 2 < rows ? columns : 0, x21);
-        put(m, place + 2 * width, tx + 32, 2 < rows ? columns : 0, x22);
-        put(m, place + 3 * width, tx, 3 < rows ? columns : 0, x30);
-        put(m, place + 3 * width, tx + 16, 3 < rows ? columns : 0, x31);
-        put(m, place + 3 * width, tx + 32, 3 < rows ? columns : 0, x32);
-        put(m, place + 4 * width, tx, 4 < rows ? columns : 0, x40);
-        put(m, place + 4 * width, tx + 16, 4 < rows ? columns : 0, x41);
-        put(m, place + 4 * width, tx + 32, 4 < rows ? columns : 0, x42);
-        put(m, place + 5 * width, tx, 5 < rows ? columns : 0, x50);
-        put(m, place + 5 * width, tx + 16, 5 < rows ? columns : 0, x51);
-        put(m, place + 5 * width, tx + 32, 5 < rows ? columns : 0, x52);
-        put(m, place + 6 * width, tx, 6 < rows ? columns : 0, x60);
-        put(m, place + 6 * width, tx + 16, 6 < rows ? columns : 0, x61);
-        put(m, place + 6 * width, tx + 32, 6 < rows ? columns : 0, x62);
-        put(m, place + 7 * width, tx, 7 < rows ? columns : 0, x70);
-        put(m, place + 7 * width, tx + 16, 7 < rows ? columns : 0, x71);
-        put(m, place + 7 * width, tx + 32, 7 < rows ? columns : 0, x72);
-        place = dv + (key0 + row0) * width + column0;
-        put(m, place, tx, 0 < rows ? columns : 0, y00);
-        put(m, place, tx + 16, 0 < rows ? columns : 0, y01);
-        put(m, place, tx + 32, 0 < rows ? columns : 0, y02);
-        put(m, place + width, tx, 1 < rows ? columns : 0, y10);
-        put(m, place + width, tx + 16, 1 < rows ? columns : 0, y11);
-        put(m, place + width, tx + 32, 1 < rows ? columns : 0, y12);
-        put(m, place + 2 * width, tx, 2 < rows ? columns : 0, y20);
-        put(m, place + 2 * width, tx + 16, 2 < rows ? columns : 0, y21);
-        put(m, place + 2 * width, tx + 32, 2 < rows ? columns : 0, y22);
-        put(m, place + 3 * width, tx, 3 < rows ? columns : 0, y30);
-        put(m, place + 3 * width, tx + 16, 3 < rows ? columns : 0, y31);
-        put(m, place + 3 * width, tx + 32, 3 < rows ? columns : 0, y32);
-        put(m, place + 4 * width, tx, 4 < rows ? columns : 0, y40);
-        put(m, place + 4 * width, tx + 16, 4 < rows ? columns : 0, y41);
-        put(m, place + 4 * width, tx + 32, 4 < rows ? columns : 0, y42);
-        put(m, place + 5 * width, tx, 5 < rows ? columns : 0, y50);
-        put(m, place + 5 * width, tx + 16, 5 < rows ? columns : 0, y51);
-        put(m, place + 5 * width, tx + 32, 5 < rows ? columns : 0, y52);
-        put(m, place + 6 * width, tx, 6 < rows ? columns : 0, y60);
-        put(m, place + 6 * width, tx + 16, 6 < rows ? columns : 0, y61);
-        put(m, place + 6 * width, tx + 32, 6 < rows ? columns : 0, y62);
-        put(m, place + 7 * width, tx, 7 < rows ? columns : 0, y70);
-        put(m, place + 7 * width, tx + 16, 7 < rows ? columns : 0, y71);
-        put(m, place + 7 * width, tx + 32, 7 < rows ? columns : 0, y72);
-    }
-
-    /**
-     * dk and dv of 64 keys over a part of the queries, at most 80 columns of a head. Further numbers: start of dy, of the numbers of
-     * queries; b; start of dk [parts, b, tk, heads * d], of dv; chunks of columns; columns per chunk; parts; queries per part, a
-     * multiple of 64; distance of the parts. Grid: blocks of keys times chunks, by parts * b * heads.
-     */
-    static void gradKey80(KernelContext c, FloatArray m, IntArray p) {
-        float[] left = c.allocateFloatLocalArray(1280);
-        float[] right = c.allocateFloatLocalArray(1280);
-        float[] weights = c.allocateFloatLocalArray(4352);
-        float[] slopes = c.allocateFloatLocalArray(4352);
-        int l = c.localIdx;
-        int tx = l % 16;
-        int row0 = l / 16 * 8;
-        int tq = p.get(0);
-        int tk = p.get(1);
-        int heads = p.get(2);
-        int d = p.get(3);
-        int width = heads * d;
-        int entries = p.get(11) * heads;
-        int part = c.groupIdy / entries;
-        int entry = c.groupIdy - part * entries;
-        int sample = entry / heads;
-        int offset = (entry - sample * heads) * d;
-        float scale = m.get(p.get(4));
-        int q = p.get(6) + sample * tq * width + offset;
-        int k = p.get(7) + sample * tk * width + offset;
-        int v = p.get(8) + sample * tk * width + offset;
-        int dy = p.get(9) + sample * tq * width + offset;
-        int numbers = p.get(10) + entry * tq;
-        int next = entries * tq;
-        int dk = p.get(12) + part * p.get(18) + sample * tk * width + offset;
-        int dv = p.get(13) + part * p.get(18) + sample * tk * width + offset;
-        int chunks = p.get(14);
-        int key0 = c.groupIdx / chunks * 64;
-        int column0 = c.groupIdx % chunks * p.get(15);
-        int columns = Math.min(p.get(15), d - column0);
-        int from = part * p.get(17);
-        int to = Math.min(from + p.get(17), tq);
-        float x00 = 0f;
-        float x01 = 0f;
-        float x02 = 0f;
-        float x03 = 0f;
-        float x04 = 0f;
-        float x10 = 0f;
-        float x11 = 0f;
-        float x12 = 0f;
-        float x13 = 0f;
-        float x14 = 0f;
-        float x20 = 0f;
-        float x21 = 0f;
-        float x22 = 0f;
-        float x23 = 0f;
-        float x24 = 0f;
-        float x30 = 0f;
-        float x31 = 0f;
-        float x32 = 0f;
-        float x33 = 0f;
-        float x34 = 0f;
-        float x40 = 0f;
-        float x41 = 0f;
-        float x42 = 0f;
-        float x43 = 0f;
-        float x44 = 0f;
-        float x50 = 0f;
-        float x51 = 0f;
-        float x52 = 0f;
-        float x53 = 0f;
-        float x54 = 0f;
-        float x60 = 0f;
-        float x61 = 0f;
-        float x62 = 0f;
-        float x63 = 0f;
-        float x64 = 0f;
-        float x70 = 0f;
-        float x71 = 0f;
-        float x72 = 0f;
-        float x73 = 0f;
-        float x74 = 0f;
-        float y00 = 0f;
-        float y01 = 0f;
-        float y02 = 0f;
-        float y03 = 0f;
-        float y04 = 0f;
-        float y10 = 0f;
-        float y11 = 0f;
-        float y12 = 0f;
-        float y13 = 0f;
-        float y14 = 0f;
-        float y20 = 0f;
-        float y21 = 0f;
-        float y22 = 0f;
-        float y23 = 0f;
-        float y24 = 0f;
-        float y30 = 0f;
-        float y31 = 0f;
-        float y32 = 0f;
-        float y33 = 0f;
-        float y34 = 0f;
-        float y40 = 0f;
-        float y41 = 0f;
-        float y42 = 0f;
-        float y43 = 0f;
-        float y44 = 0f;
-        float y50 = 0f;
-        float y51 = 0f;
-        float y52 = 0f;
-        float y53 = 0f;
-        float y54 = 0f;
-        float y60 = 0f;
-        float y61 = 0f;
-        float y62 = 0f;
-        float y63 = 0f;
-        float y64 = 0f;
-        float y70 = 0f;
-        float y71 = 0f;
-        float y72 = 0f;
-        float y73 = 0f;
-        float y74 = 0f;
-        for (int query0 = from; query0 < to; query0 += 64) {
-            float s00 = 0f;
-            float s01 = 0f;
-            float s02 = 0f;
-            float s03 = 0f;
-            float s10 = 0f;
-            float s11 = 0f;
-            float s12 = 0f;
-            float s13 = 0f;
-            float s20 = 0f;
-            float s21 = 0f;
-            float s22 = 0f;
-            float s23 = 0f;
-            float s30 = 0f;
-            float s31 = 0f;
-            float s32 = 0f;
-            float s33 = 0f;
-            float s40 = 0f;
-            float s41 = 0f;
-            float s42 = 0f;
-            float s43 = 0f;
-            float s50 = 0f;
-            float s51 = 0f;
-            float s52 = 0f;
-            float s53 = 0f;
-            float s60 = 0f;
-            float s61 = 0f;
-            float s62 = 0f;
-            float s63 = 0f;
-            float s70 = 0f;
-            float s71 = 0f;
-            float s72 = 0f;
-            float s73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(k + Math.min(key0 + i, tk - 1) * width + at);
-                    right[tx * 68 + i] = m.get(q + Math.min(query0 + i, tq - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    s00 += a0 * b0;
-                    s01 += a0 * b1;
-                    s02 += a0 * b2;
-                    s03 += a0 * b3;
-                    s10 += a1 * b0;
-                    s11 += a1 * b1;
-                    s12 += a1 * b2;
-                    s13 += a1 * b3;
-                    s20 += a2 * b0;
-                    s21 += a2 * b1;
-                    s22 += a2 * b2;
-                    s23 += a2 * b3;
-                    s30 += a3 * b0;
-                    s31 += a3 * b1;
-                    s32 += a3 * b2;
-                    s33 += a3 * b3;
-                    s40 += a4 * b0;
-                    s41 += a4 * b1;
-                    s42 += a4 * b2;
-                    s43 += a4 * b3;
-                    s50 += a5 * b0;
-                    s51 += a5 * b1;
-                    s52 += a5 * b2;
-                    s53 += a5 * b3;
-                    s60 += a6 * b0;
-                    s61 += a6 * b1;
-                    s62 += a6 * b2;
-                    s63 += a6 * b3;
-                    s70 += a7 * b0;
-                    s71 += a7 * b1;
-                    s72 += a7 * b2;
-                    s73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            float g00 = 0f;
-            float g01 = 0f;
-            float g02 = 0f;
-            float g03 = 0f;
-            float g10 = 0f;
-            float g11 = 0f;
-            float g12 = 0f;
-            float g13 = 0f;
-            float g20 = 0f;
-            float g21 = 0f;
-            float g22 = 0f;
-            float g23 = 0f;
-            float g30 = 0f;
-            float g31 = 0f;
-            float g32 = 0f;
-            float g33 = 0f;
-            float g40 = 0f;
-            float g41 = 0f;
-            float g42 = 0f;
-            float g43 = 0f;
-            float g50 = 0f;
-            float g51 = 0f;
-            float g52 = 0f;
-            float g53 = 0f;
-            float g60 = 0f;
-            float g61 = 0f;
-            float g62 = 0f;
-            float g63 = 0f;
-            float g70 = 0f;
-            float g71 = 0f;
-            float g72 = 0f;
-            float g73 = 0f;
-            for (int e = 0; e < d; e += 16) {
-                int depth = Math.min(16, d - e);
-                int at = Math.min(e + tx, d - 1);
-                for (int i = l / 16; i < 64; i += 8) {
-                    left[tx * 68 + i] = m.get(v + Math.min(key0 + i, tk - 1) * width + at);
-                    right[tx * 68 + i] = m.get(dy + Math.min(query0 + i, tq - 1) * width + at);
-                }
-                c.localBarrier();
-                for (int i = 0; i < depth; i++) {
-                    float a0 = left[i * 68 + row0];
-                    float a1 = left[i * 68 + row0 + 1];
-                    float a2 = left[i * 68 + row0 + 2];
-                    float a3 = left[i * 68 + row0 + 3];
-                    float a4 = left[i * 68 + row0 + 4];
-                    float a5 = left[i * 68 + row0 + 5];
-                    float a6 = left[i * 68 + row0 + 6];
-                    float a7 = left[i * 68 + row0 + 7];
-                    float b0 = right[i * 68 + tx];
-                    float b1 = right[i * 68 + tx + 16];
-                    float b2 = right[i * 68 + tx + 32];
-                    float b3 = right[i * 68 + tx + 48];
-                    g00 += a0 * b0;
-                    g01 += a0 * b1;
-                    g02 += a0 * b2;
-                    g03 += a0 * b3;
-                    g10 += a1 * b0;
-                    g11 += a1 * b1;
-                    g12 += a1 * b2;
-                    g13 += a1 * b3;
-                    g20 += a2 * b0;
-                    g21 += a2 * b1;
-                    g22 += a2 * b2;
-                    g23 += a2 * b3;
-                    g30 += a3 * b0;
-                    g31 += a3 * b1;
-                    g32 += a3 * b2;
-                    g33 += a3 * b3;
-                    g40 += a4 * b0;
-                    g41 += a4 * b1;
-                    g42 += a4 * b2;
-                    g43 += a4 * b3;
-                    g50 += a5 * b0;
-                    g51 += a5 * b1;
-                    g52 += a5 * b2;
-                    g53 += a5 * b3;
-                    g60 += a6 * b0;
-                    g61 += a6 * b1;
-                    g62 += a6 * b2;
-                    g63 += a6 * b3;
-                    g70 += a7 * b0;
-                    g71 += a7 * b1;
-                    g72 += a7 * b2;
-                    g73 += a7 * b3;
-                }
-                c.localBarrier();
-            }
-            int at0 = numbers + Math.min(query0 + tx + 0, tq - 1);
-            float top0 = m.get(at0);
-            float factor0 = m.get(at0 + next);
-            float delta0 = m.get(at0 + 2 * next);
-            s00 = DeviceMath.exp(s00 * scale - top0) * factor0;
-            g00 = s00 * (g00 - delta0) * scale;
-            s10 = DeviceMath.exp(s10 * scale - top0) * factor0;
-            g10 = s10 * (g10 - delta0) * scale;
-            s20 = DeviceMath.exp(s20 * scale - top0) * factor0;
-            g20 = s20 * (g20 - delta0) * scale;
-            s30 = DeviceMath.exp(s30 * scale - top0) * factor0;
-            g30 = s30 * (g30 - delta0) * scale;
-            s40 = DeviceMath.exp(s40 * scale - top0) * factor0;
-            g40 = s40 * (g40 - delta0) * scale;
-            s50 = DeviceMath.exp(s50 * scale - top0) * factor0;
-            g50 = s50 * (g50 - delta0) * scale;
-            s60 = DeviceMath.exp(s60 * scale - top0) * factor0;
-            g60 = s60 * (g60 - delta0) * scale;
-            s70 = DeviceMath.exp(s70 * scale - top0) * factor0;
-            g70 = s70 * (g70 - delta0) * scale;
-            int at1 = numbers + Math.min(query0 + tx + 16, tq - 1);
-            float top1 = m.get(at1);
-            float factor1 = m.get(at1 + next);
-            float delta1 = m.get(at1 + 2 * next);
-            s01 = DeviceMath.exp(s01 * scale - top1) * factor1;
-            g01 = s01 * (g01 - delta1) * scale;
-            s11 = DeviceMath.exp(s11 * scale - top1) * factor1;
-            g11 = s11 * (g11 - delta1) * scale;
-            s21 = DeviceMath.exp(s21 * scale - top1) * factor1;
-            g21 = s21 * (g21 - delta1) * scale;
-            s31 = DeviceMath.exp(s31 * scale - top1) * factor1;
-            g31 = s31 * (g31 - delta1) * scale;
-            s41 = DeviceMath.exp(s41 * scale - top1) * factor1;
-            g41 = s41 * (g41 - delta1) * scale;
-            s51 = DeviceMath.exp(s51 * scale - top1) * factor1;
-            g51 = s51 * (g51 - delta1) * scale;
-            s61 = DeviceMath.exp(s61 * scale - top1) * factor1;
-            g61 = s61 * (g61 - delta1) * scale;
-            s71 = DeviceMath.exp(s71 * scale - top1) * factor1;
-            g71 = s71 * (g71 - delta1) * scale;
-            int at2 = numbers + Math.min(query0 + tx + 32, tq - 1);
-            float top2 = m.get(at2);
-            float factor2 = m.get(at2 + next);
-            float delta2 = m.get(at2 + 2 * next);
-            s02 = DeviceMath.exp(s02 * scale - top2) * factor2;
-            g02 = s02 * (g02 - delta2) * scale;
-            s12 = DeviceMath.exp(s12 * scale - top2) * factor2;
-            g12 = s12 * (g12 - delta2) * scale;
-            s22 = DeviceMath.exp(s22 * scale - top2) * factor2;
-            g22 = s22 * (g22 - delta2) * scale;
-            s32 = DeviceMath.exp(s32 * scale - top2) * factor2;
-            g32 = s32 * (g32 - delta2) * scale;
-            s42 = DeviceMath.exp(s42 * scale - top2) * factor2;
-            g42 = s42 * (g42 - delta2) * scale;
-            s52 = DeviceMath.exp(s52 * scale - top2) * factor2;
-            g52 = s52 * (g52 - delta2) * scale;
-            s62 = DeviceMath.exp(s62 * scale - top2) * factor2;
-            g62 = s62 * (g62 - delta2) * scale;
-            s72 = DeviceMath.exp(s72 * scale - top2) * factor2;
-            g72 = s72 * (g72 - delta2) * scale;
-            int at3 = numbers + Math.min(query0 + tx + 48, tq - 1);
-            float top3 = m.get(at3);
-            float factor3 = m.get(at3 + next);
-            float delta3 = m.get(at3 + 2 * next);
-            s03 = DeviceMath.exp(s03 * scale - top3) * factor3;
-            g03 = s03 * (g03 - delta3) * scale;
-            s13 = DeviceMath.exp(s13 * scale - top3) * factor3;
-            g13 = s13 * (g13 - delta3) * scale;
-            s23 = DeviceMath.exp(s23 * scale - top3) * factor3;
-            g23 = s23 * (g23 - delta3) * scale;
-            s33 = DeviceMath.exp(s33 * scale - top3) * factor3;
-            g33 = s33 * (g33 - delta3) * scale;
-            s43 = DeviceMath.exp(s43 * scale - top3) * factor3;
-            g43 = s43 * (g43 - delta3) * scale;
-            s53 = DeviceMath.exp(s53 * scale - top3) * factor3;
-            g53 = s53 * (g53 - delta3) * scale;
-            s63 = DeviceMath.exp(s63 * scale - top3) * factor3;
-            g63 = s63 * (g63 - delta3) * scale;
-            s73 = DeviceMath.exp(s73 * scale - top3) * factor3;
-            g73 = s73 * (g73 - delta3) * scale;
-            boolean seen0 = query0 + tx < tq;
-            boolean seen1 = query0 + tx + 16 < tq;
-            boolean seen2 = query0 + tx + 32 < tq;
-            boolean seen3 = query0 + tx + 48 < tq;
-            weights[(tx + 0) * 68 + row0 + 0] = seen0 ? s00 : 0f;
-            weights[(tx + 0) * 68 + row0 + 1] = seen0 ? s10 : 0f;
-            weights[(tx + 0) * 68 + row0 + 2] = seen0 ? s20 : 0f;
-            weights[(tx + 0) * 68 + row0 + 3] = seen0 ? s30 : 0f;
-            weights[(tx + 0) * 68 + row0 + 4] = seen0 ? s40 : 0f;
-            weights[(tx + 0) * 68 + row0 + 5] = seen0 ? s50 : 0f;
-            weights[(tx + 0) * 68 + row0 + 6] = seen0 ? s60 : 0f;
-            weights[(tx + 0) * 68 + row0 + 7] = seen0 ? s70 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 0] = seen0 ? g00 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 1] = seen0 ? g10 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 2] = seen0 ? g20 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 3] = seen0 ? g30 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 4] = seen0 ? g40 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 5] = seen0 ? g50 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 6] = seen0 ? g60 : 0f;
-            slopes[(tx + 0) * 68 + row0 + 7] = seen0 ? g70 : 0f;
-            weights[(tx + 16) * 68 + row0 + 0] = seen1 ? s01 : 0f;
-            weights[(tx + 16) * 68 + row0 + 1] = seen1 ? s11 : 0f;
-            weights[(tx + 16) * 68 + row0 + 2] = seen1 ? s21 : 0f;
-            weights[(tx + 16) * 68 + row0 + 3] = seen1 ? s31 : 0f;
-            weights[(tx + 16) * 68 + row0 + 4] = seen1 ? s41 : 0f;
-            weights[(tx + 16) * 68 + row0 + 5] = seen1 ? s51 : 0f;
-            weights[(tx + 16) * 68 + row0 + 6] = seen1 ? s61 : 0f;
-            weights[(tx + 16) * 68 + row0 + 7] = seen1 ? s71 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 0] = seen1 ? g01 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 1] = seen1 ? g11 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 2] = seen1 ? g21 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 3] = seen1 ? g31 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 4] = seen1 ? g41 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 5] = seen1 ? g51 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 6] = seen1 ? g61 : 0f;
-            slopes[(tx + 16) * 68 + row0 + 7] = seen1 ? g71 : 0f;
-            weights[(tx + 32) * 68 + row0 + 0] = seen2 ? s02 : 0f;
-            weights[(tx + 32) * 68 + row0 + 1] = seen2 ? s12 : 0f;
-            weights[(tx + 32) * 68 + row0 + 2] = seen2 ? s22 : 0f;
-            weights[(tx + 32) * 68 + row0 + 3] = seen2 ? s32 : 0f;
-            weights[(tx + 32) * 68 + row0 + 4] = seen2 ? s42 : 0f;
-            weights[(tx + 32) * 68 + row0 + 5] = seen2 ? s52 : 0f;
-            weights[(tx + 32) * 68 + row0 + 6] = seen2 ? s62 : 0f;
-            weights[(tx + 32) * 68 + row0 + 7] = seen2 ? s72 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 0] = seen2 ? g02 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 1] = seen2 ? g12 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 2] = seen2 ? g22 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 3] = seen2 ? g32 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 4] = seen2 ? g42 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 5] = seen2 ? g52 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 6] = seen2 ? g62 : 0f;
-            slopes[(tx + 32) * 68 + row0 + 7] = seen2 ? g72 : 0f;
-            weights[(tx + 48) * 68 + row0 + 0] = seen3 ? s03 : 0f;
-            weights[(tx + 48) * 68 + row0 + 1] = seen3 ? s13 : 0f;
-            weights[(tx + 48) * 68 + row0 + 2] = seen3 ? s23 : 0f;
-            weights[(tx + 48) * 68 + row0 + 3] = seen3 ? s33 : 0f;
-            weights[(tx + 48) * 68 + row0 + 4] = seen3 ? s43 : 0f;
-            weights[(tx + 48) * 68 + row0 + 5] = seen3 ? s53 : 0f;
-            weights[(tx + 48) * 68 + row0 + 6] = seen3 ? s63 : 0f;
-            weights[(tx + 48) * 68 + row0 + 7] = seen3 ? s73 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 0] = seen3 ? g03 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 1] = seen3 ? g13 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 2] = seen3 ? g23 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 3] = seen3 ? g33 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 4] = seen3 ? g43 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 5] = seen3 ? g53 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 6] = seen3 ? g63 : 0f;
-            slopes[(tx + 48) * 68 + row0 + 7] = seen3 ? g73 : 0f;
-            int queries = Math.min(64, to - query0);
-            for (int step = 0; step < queries; step += 16) {
-                for (int i = l / 16; i < 16; i += 8) {
-                    int row = query0 + step + i;
-                    int at = q + Math.min(row, tq - 1) * width + column0;
-                    float l0 = m.get(at + Math.min(tx, columns - 1));
-                    float l1 = m.get(at + Math.min(tx + 16, columns - 1));
-                    float l2 = m.get(at + Math.min(tx + 32, columns - 1));
-                    float l3 = m.get(at + Math.min(tx + 48, columns - 1));
-                    float l4 = m.get(at + Math.min(tx + 64, columns - 1));
-                    left[i * 80 + tx] = row < tq ? l0 : 0f;
-                    left[i * 80 + tx + 16] = row < tq ? l1 : 0f;
-                    left[i * 80 + tx + 32] = row < tq ? l2 : 0f;
-                    left[i * 80 + tx + 48] = row < tq ? l3 : 0f;
-                    left[i * 80 + tx + 64] = row < tq ? l4 : 0f;
-                }
-                for (int i = l / 16; i < 16; i += 8) {
-                    int row = query0 + step + i;
-                    int at = dy + Math.min(row, tq - 1) * width + column0;
-                    float r0 = m.get(at + Math.min(tx, columns - 1));
-                    float r1 = m.get(at + Math.min(tx + 16, columns - 1));
-                    float r2 = m.get(at + Math.min(tx + 32, columns - 1));
-                    float r3 = m.get(at + Math.min(tx + 48, columns - 1));
-                    float r4 = m.get(at + Math.min(tx + 64, columns - 1));
-                    right[i * 80 + tx] = row < tq ? r0 : 0f;
-                    right[i * 80 + tx + 16] = row < tq ? r1 : 0f;
-                    right[i * 80 + tx + 32] = row < tq ? r2 : 0f;
-                    right[i * 80 + tx + 48] = row < tq ? r3 : 0f;
-                    right[i * 80 + tx + 64] = row < tq ? r4 : 0f;
-                }
-                c.localBarrier();
-                for (int i = 0; i < 16; i++) {
-                    float s0 = slopes[(step + i) * 68 + row0];
-                    float s1 = slopes[(step + i) * 68 + row0 + 1];
-                    float s2 = slopes[(step + i) * 68 + row0 + 2];
-                    float s3 = slopes[(step + i) * 68 + row0 + 3];
-                    float s4 = slopes[(step + i) * 68 + row0 + 4];
-                    float s5 = slopes[(step + i) * 68 + row0 + 5];
-                    float s6 = slopes[(step + i) * 68 + row0 + 6];
-                    float s7 = slopes[(step + i) * 68 + row0 + 7];
-                    float l0 = left[i * 80 + tx];
-                    float l1 = left[i * 80 + tx + 16];
-                    float l2 = left[i * 80 + tx + 32];
-                    float l3 = left[i * 80 + tx + 48];
-                    float l4 = left[i * 80 + tx + 64];
-                    x00 += s0 * l0;
-                    x01 += s0 * l1;
-                    x02 += s0 * l2;
-                    x03 += s0 * l3;
-                    x04 += s0 * l4;
-                    x10 += s1 * l0;
-                    x11 += s1 * l1;
-                    x12 += s1 * l2;
-                    x13 += s1 * l3;
-                    x14 += s1 * l4;
-                    x20 += s2 * l0;
-                    x21 += s2 * l1;
-                    x22 += s2 * l2;
-                    x23 += s2 * l3;
-                    x24 += s2 * l4;
-                    x30 += s3 * l0;
-                    x31 += s3 * l1;
-                    x32 += s3 * l2;
-                    x33 += s3 * l3;
-                    x34 += s3 * l4;
-                    x40 += s4 * l0;
-                    x41 += s4 * l1;
-                    x42 += s4 * l2;
-                    x43 += s4 * l3;
-                    x44 += s4 * l4;
-                    x50 += s5 * l0;
-                    x51 += s5 * l1;
-                    x52 += s5 * l2;
-                    x53 += s5 * l3;
-                    x54 += s5 * l4;
-                    x60 += s6 * l0;
-                    x61 += s6 * l1;
-                    x62 += s6 * l2;
-                    x63 += s6 * l3;
-                    x64 += s6 * l4;
-                    x70 += s7 * l0;
-                    x71 += s7 * l1;
-                    x72 += s7 * l2;
-                    x73 += s7 * l3;
-                    x74 += s7 * l4;
-                    float w0 = weights[(step + i) * 68 + row0];
-                    float w1 = weights[(step + i) * 68 + row0 + 1];
-                    float w2 = weights[(step + i) * 68 + row0 + 2];
-                    float w3 = weights[(step + i) * 68 + row0 + 3];
-                    float w4 = weights[(step + i) * 68 + row0 + 4];
-                    float w5 = weights[(step + i) * 68 + row0 + 5];
-                    float w6 = weights[(step + i) * 68 + row0 + 6];
-                    float w7 = weights[(step + i) * 68 + row0 + 7];
-                    float r0 = right[i * 80 + tx];
-                    float r1 = right[i * 80 + tx + 16];
-                    float r2 = right[i * 80 + tx + 32];
-                    float r3 = right[i * 80 + tx + 48];
-                    float r4 = right[i * 80 + tx + 64];
-                    y00 += w0 * r0;
-                    y01 += w0 * r1;
-                    y02 += w0 * r2;
-                    y03 += w0 * r3;
-                    y04 += w0 * r4;
-                    y10 += w1 * r0;
-                    y11 += w1 * r1;
-                    y12 += w1 * r2;
-                    y13 += w1 * r3;
-                    y14 += w1 * r4;
-                    y20 += w2 * r0;
-                    y21 += w2 * r1;
-                    y22 += w2 * r2;
-                    y23 += w2 * r3;
-                    y24 += w2 * r4;
-                    y30 += w3 * r0;
-                    y31 += w3 * r1;
-                    y32 += w3 * r2;
-                    y33 += w3 * r3;
-                    y34 += w3 * r4;
-                    y40 += w4 * r0;
-                    y41 += w4 * r1;
-                    y42 += w4 * r2;
-                    y43 += w4 * r3;
-                    y44 += w4 * r4;
-                    y50 += w5 * r0;
-                    y51 += w5 * r1;
-                    y52 += w5 * r2;
-                    y53 += w5 * r3;
-                    y54 += w5 * r4;
-                    y60 += w6 * r0;
-                    y61 += w6 * r1;
-                    y62 += w6 * r2;
-                    y63 += w6 * r3;
-                    y64 += w6 * r4;
-                    y70 += w7 * r0;
-                    y71 += w7 * r1;
-                    y72 += w7 * r2;
-                    y73 += w7 * r3;
-                    y74 += w7 * r4;
-                }
-                c.localBarrier();
-            }
-        }
-        int place = dk + (key0 + row0) * width + column0;
-        int rows = tk - key0 - row0;
-        put(m, place, tx, 0 < rows ? columns : 0, x00);
-        put(m, place, tx + 16, 0 < rows ? columns : 0, x01);
-        put(m, place, tx + 32, 0 < rows ? columns : 0, x02);
-        put(m, place, tx + 48, 0 < rows ? columns : 0, x03);
-        put(m, place, tx + 64, 0 < rows ? columns : 0, x04);
-        put(m, place + width, tx, 1 < rows ? columns : 0, x10);
-        put(m, place + width, tx + 16, 1 < rows ? columns : 0, x11);
-        put(m, place + width, tx + 32, 1 < rows ? columns : 0, x12);
-        put(m, place + width, tx + 48, 1 < rows ? columns : 0, x13);
-        put(m, place + width, tx + 64, 1 < rows ? columns : 0, x14);
-        put(m, place + 2 * width, tx, 2 < rows ? columns : 0, x20);
-        put(m, place + 2 * width, tx + 16, 2 < rows ? columns : 0, x21);
-        put(m, place + 2 * width, tx + 32, 2 < rows ? columns : 0, x22);
-        put(m, place + 2 * width, tx + 48, 2 < rows ? columns : 0, x23);
-        put(m, place + 2 * width, tx + 64, 2 < rows ? columns : 0, x24);
-        put(m, place + 3 * width, tx, 3 < rows ? columns : 0, x30);
-        put(m, place + 3 * width, tx + 16, 3 < rows ? columns : 0, x31);
-        put(m, place + 3 * width, tx + 32, 3 < rows ? columns : 0, x32);
-        put(m, place + 3 * width, tx + 48, 3 < rows ? columns : 0, x33);
-        put(m, place + 3 * width, tx + 64, 3 < rows ? columns : 0, x34);
-        put(m, place + 4 * width, tx, 4 < rows ? columns : 0, x40);
-        put(m, place + 4 * width, tx + 16, 4 < rows ? columns : 0, x41);
-        put(m, place + 4 * width, tx + 32, 4 < rows ? columns : 0, x42);
-        put(m, place + 4 * width, tx + 48, 4 < rows ? columns : 0, x43);
-        put(m, place + 4 * width, tx + 64, 4 < rows ? columns : 0, x44);
-        put(m, place + 5 * width, tx, 5 < rows ? columns : 0, x50);
-        put(m, place + 5 * width, tx + 16, 5 < rows ? columns : 0, x51);
-        put(m, place + 5 * width, tx + 32, 5 < rows ? columns : 0, x52);
-        put(m, place + 5 * width, tx + 48, 5 < rows ? columns : 0, x53);
-        put(m, place + 5 * width, tx + 64, 5 < rows ? columns : 0, x54);
-        put(m, place + 6 * width, tx, 6 < rows ? columns : 0, x60);
-        put(m, place + 6 * width, tx + 16, 6 < rows ? columns : 0, x61);
-        put(m, place + 6 * width, tx + 32, 6 < rows ? columns : 0, x62);
-        put(m, place + 6 * width, tx + 48, 6 < rows ? columns : 0, x63);
-        put(m, place + 6 * width, tx + 64, 6 < rows ? columns : 0, x64);
-        put(m, place + 7 * width, tx, 7 < rows ? columns : 0, x70);
-        put(m, place + 7 * width, tx + 16, 7 < rows ? columns : 0, x71);
-        put(m, place + 7 * width, tx + 32, 7 < rows ? columns : 0, x72);
-        put(m, place + 7 * width, tx + 48, 7 < rows ? columns : 0, x73);
-        put(m, place + 7 * width, tx + 64, 7 < rows ? columns : 0, x74);
-        place = dv + (key0 + row0) * width + column0;
-        put(m, place, tx, 0 < rows ? columns : 0, y00);
-        put(m, place, tx + 16, 0 < rows ? columns : 0, y01);
-        put(m, place, tx + 32, 0 < rows ? columns : 0, y02);
-        put(m, place, tx + 48, 0 < rows ? columns : 0, y03);
-        put(m, place, tx + 64, 0 < rows ? columns : 0, y04);
-        put(m, place + width, tx, 1 < rows ? columns : 0, y10);
-        put(m, place + width, tx + 16, 1 < rows ? columns : 0, y11);
-        put(m, place + width, tx + 32, 1 < rows ? columns : 0, y12);
-        put(m, place + width, tx + 48, 1 < rows ? columns : 0, y13);
-        put(m, place + width, tx + 64, 1 < rows ? columns : 0, y14);
-        put(m, place + 2 * width, tx, 2 < rows ? columns : 0, y20);
-        put(m, place + 2 * width, tx + 16, 2 < rows ? columns : 0, y21);
-        put(m, place + 2 * width, tx + 32, 2 < rows ? columns : 0, y22);
-        put(m, place + 2 * width, tx + 48, 2 < rows ? columns : 0, y23);
-        put(m, place + 2 * width, tx + 64, 2 < rows ? columns : 0, y24);
-        put(m, place + 3 * width, tx, 3 < rows ? columns : 0, y30);
-        put(m, place + 3 * width, tx + 16, 3 < rows ? columns : 0, y31);
-        put(m, place + 3 * width, tx + 32, 3 < rows ? columns : 0, y32);
-        put(m, place + 3 * width, tx + 48, 3 < rows ? columns : 0, y33);
-        put(m, place + 3 * width, tx + 64, 3 < rows ? columns : 0, y34);
-        put(m, place + 4 * width, tx, 4 < rows ? columns : 0, y40);
-        put(m, place + 4 * width, tx + 16, 4 < rows ? columns : 0, y41);
-        put(m, place + 4 * width, tx + 32, 4 < rows ? columns : 0, y42);
-        put(m, place + 4 * width, tx + 48, 4 < rows ? columns : 0, y43);
-        put(m, place + 4 * width, tx + 64, 4 < rows ? columns : 0, y44);
-        put(m, place + 5 * width, tx, 5 < rows ? columns : 0, y50);
-        put(m, place + 5 * width, tx + 16, 5 < rows ? columns : 0, y51);
-        put(m, place + 5 * width, tx + 32, 5 < rows ? columns : 0, y52);
-        put(m, place + 5 * width, tx + 48, 5 < rows ? columns : 0, y53);
-        put(m, place + 5 * width, tx + 64, 5 < rows ? columns : 0, y54);
-        put(m, place + 6 * width, tx, 6 < rows ? columns : 0, y60);
-        put(m, place + 6 * width, tx + 16, 6 < rows ? columns : 0, y61);
-        put(m, place + 6 * width, tx + 32, 6 < rows ? columns : 0, y62);
-        put(m, place + 6 * width, tx + 48, 6 < rows ? columns : 0, y63);
-        put(m, place + 6 * width, tx + 64, 6 < rows ? columns : 0, y64);
-        put(m, place + 7 * width, tx, 7 < rows ? columns : 0, y70);
-        put(m, place + 7 * width, tx + 16, 7 < rows ? columns : 0, y71);
-        put(m, place + 7 * width, tx + 32, 7 < rows ? columns : 0, y72);
-        put(m, place + 7 * width, tx + 48, 7 < rows ? columns : 0, y73);
-        put(m, place + 7 * width, tx + 64, 7 < rows ? columns : 0, y74);
+    private static Kernel kernel(String name, String text, int columns) {
+        Map<String, Integer> sizes = Map.of(
+                "GROUP", GROUP,
+                "BLOCK", BLOCK,
+                "ROWS", ROWS,
+                "SCORES", BLOCK / 16,
+                "COLUMNS", columns,
+                "OUTPUTS", columns / 16,
+                "SLICE", SLICE,
+                "PITCH", PITCH,
+                "SLICES", SLICE * Math.max(PITCH, columns));
+        return KERNELS.computeIfAbsent(name, key -> KernelCompiler.compile(key, text, sizes));
     }
 }

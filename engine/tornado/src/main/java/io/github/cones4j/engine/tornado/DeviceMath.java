@@ -1,6 +1,7 @@
 package io.github.cones4j.engine.tornado;
 
 import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
 
 /**
  * Elementary functions in float32 for kernels: the driver's where OpenCL and CUDA promise a few units in the last place (so
@@ -113,6 +114,15 @@ public final class DeviceMath {
         return y;
     }
 
+    /** The larger of two numbers; NaN has no part, or the whole: it comes back with the sum. */
+    public static float larger(float a, float b) {
+        float y = a;
+        if (b > a) {
+            y = b;
+        }
+        return y;
+    }
+
     /** 1 where a is greater than b, else 0. */
     public static float greater(float a, float b) {
         return a > b ? 1f : 0f;
@@ -131,5 +141,23 @@ public final class DeviceMath {
     /** n / divisor for 0 <= n < 2^31, by a multiplication: see {@link Divisor}. */
     public static int quotient(int n, int multiplier, int shift) {
         return (int) ((n * (multiplier & 0xffffffffL)) >> shift);
+    }
+
+    /** Two floats rounded to float16, the first in the lower half. */
+    public static int pack(float lower, float upper) {
+        int low = new HalfFloat(lower).getHalfFloatValue() & 0xFFFF;
+        int high = new HalfFloat(upper).getHalfFloatValue() & 0xFFFF;
+        return low | (high << 16);
+    }
+
+    /** The upper 11 bits of a number, rounded (G. W. Veltkamp's split): what is left has 13. */
+    public static float upper(float value) {
+        float scaled = value * 8193f;
+        return scaled - (scaled - value);
+    }
+
+    /** The value if no sign is set, else 0. */
+    public static float inside(int signs, float value) {
+        return signs == 0 ? value : 0f;
     }
 }

@@ -35,6 +35,13 @@ public final class DeviceMemory {
         return value;
     }
 
+    /** Writes a number into its column of a row if there is such a column. */
+    public static void put(FloatArray m, int row, int column, int columns, float value) {
+        if (column < columns) {
+            m.set(row + column, value);
+        }
+    }
+
     /** Writes those of four neighbours whose columns are below the limit. */
     public static void put(FloatArray m, int row, int column, int limit, float v0, float v1, float v2, float v3) {
         if (column < limit) {
