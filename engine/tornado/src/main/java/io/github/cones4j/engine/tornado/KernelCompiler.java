@@ -9,17 +9,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.enums.MMAShape;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * Compiles kernels whose sizes are parameters, from text to the byte code that {@code javac -g} would make of the same text with
  * the sizes put in. The text is the body of a {@link Kernel} in Java: the context {@code c}, the memory {@code m}, the numbers
- * {@code p}, locals of primitive types, arrays in local memory, methods of {@link Math}, {@link DeviceMath} and
- * {@link DeviceMemory} by their simple names. Three things are added:
+ * {@code p}, locals of primitive types, arrays in local memory, fragments of tensor cores, methods of {@link Math},
+ * {@link DeviceMath} and {@link DeviceMemory} by their simple names. Three things are added:
  *
  * <ul>
- *   <li>Constants by name: the sizes. What is constant is computed at once; adding 0 and multiplying by 1 leave nothing.
+ *   <li>Constants by name: the sizes. What is constant is computed at once; adding 0 or multiplying by 1 leaves nothing behind.
  *   <li>{@code unroll (i < N, j < M) statement}: the statement for each i and j, which are constants in it. With constants for
  *       indices, {@code sum[i][j]} is a local variable of its own, {@code sum00} and so on: TornadoVM keeps locals in registers,
  *       an array in memory. What an unrolled block declares lives on after it.
@@ -41,8 +43,13 @@ final class KernelCompiler {
             List.of("+", "-"),
             List.of("*", "/", "%"));
 
-    private static final Map<String, Class<?>> TYPES =
-            Map.of("int", int.class, "float", float.class, "boolean", boolean.class, "float[]", float[].class);
+    private static final Map<String, Class<?>> TYPES = Map.of(
+            "int", int.class,
+            "float", float.class,
+            "boolean", boolean.class,
+            "int[]", int[].class,
+            "float[]", float[].class,
+            "HalfFloat[]", HalfFloat[].class);
 
     /** What was defined: its parameters, and where its text begins. */
     private record Macro(List<String> parameters, int body) {}
@@ -63,6 +70,7 @@ final class KernelCompiler {
         end = code.newLabel();
         constants.forEach((name, value) -> names.put(name, values.constant(value)));
         names.put("NEGATIVE_INFINITY", values.constant(Float.NEGATIVE_INFINITY));
+        names.put("M16N8K16", values.constant(MMAShape.M16N8K16));
         Label begin = code.newBoundLabel();
         declare("c", KernelContext.class, begin);
         declare("m", FloatArray.class, begin);
@@ -98,7 +106,7 @@ final class KernelCompiler {
             unroll();
         } else if (words.accept("define")) {
             define();
-        } else if (TYPES.containsKey(words.peek())) {
+        } else if (TYPES.containsKey(words.peek()) || TYPES.containsKey(words.peek() + "[]")) {
             declaration();
         } else if (macro != null) {
             words.next();
@@ -172,6 +180,9 @@ final class KernelCompiler {
         String index = words.next();
         words.expect("<");
         int count = expression().number();
+        if (count < 1) {
+            throw new IllegalArgumentException("unrolled " + count + " times");
+        }
         int body = words.place();
         for (int i = 0; i < count; i++) {
             bind(index, values.constant(i));

@@ -5,6 +5,7 @@ import java.lang.classfile.Label;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.OperatorInstruction;
+import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.Method;
@@ -90,6 +91,11 @@ final class KernelValues {
         return value(float.class, () -> code.loadConstant(number));
     }
 
+    Value constant(Enum<?> constant) {
+        ClassDesc type = GeneratedKernel.desc(constant.getDeclaringClass());
+        return value(constant.getDeclaringClass(), () -> code.getstatic(type, constant.name(), type));
+    }
+
     private static Value value(Class<?> type, Runnable push) {
         return new Value(type, null, -1, push, KernelValues::noCondition);
     }
@@ -172,7 +178,7 @@ final class KernelValues {
         }
         boolean isSum = operator.equals("+");
         boolean isProduct = operator.equals("*");
-        if ((isSum && b.is(0)) || (isProduct && (b.is(1) || a.is(0)))) {
+        if (((isSum || operator.equals("-")) && b.is(0)) || (isProduct && (b.is(1) || a.is(0)))) {
             return a;
         }
         if ((isSum && a.is(0)) || (isProduct && a.is(1))) {

@@ -56,32 +56,36 @@ final class MmaTasks {
     }
 
     /** A size of tiles for which there are kernels. */
-    @SuppressWarnings("ImmutableEnumChecker") // a kernel is a static method
     enum Tile {
         /** Warps of 64 x 32. */
-        T128X128(128, 256, 1, 400, 400, MmaKernels::matrix128x128, MmaKernels::conv128x128),
+        T128X128(128, 256, 1, 400, 400),
         /** Warps of 32 x 32: the registers of one group fill a multiprocessor. */
-        T128X128_BY_16(128, 512, 1, 400, 400, MmaKernels::matrix128x128By16Warps, MmaKernels::conv128x128By16Warps),
+        T128X128_BY_16(128, 512, 1, 400, 400),
         /** Warps of 32 x 32. */
-        T128X64(64, 256, 2, 200, 350, MmaKernels::matrix128x64, MmaKernels::conv128x64);
+        T128X64(64, 256, 2, 200, 350);
 
         private final int columns;
         private final int threads;
         private final int resident;
         private final double alone;
         private final double together;
-        private final Kernel matrix;
-        private final Kernel conv;
 
         /** With the multiply-adds that a multiprocessor does per clock with one group, and with as many as it holds. */
-        Tile(int columns, int threads, int resident, double alone, double together, Kernel matrix, Kernel conv) {
+        Tile(int columns, int threads, int resident, double alone, double together) {
             this.columns = columns;
             this.threads = threads;
             this.resident = resident;
             this.alone = alone;
             this.together = together;
-            this.matrix = matrix;
-            this.conv = conv;
+        }
+
+        int columns() {
+            return columns;
+        }
+
+        /** Threads of the group that computes one. */
+        int threads() {
+            return threads;
         }
     }
 
@@ -152,7 +156,7 @@ final class MmaTasks {
         Parts parts = new Parts(e, a.lines(), b.lines(), a.depth(), batch, result, bias, division);
         e.emit(
                 label + "_f16",
-                division.tile.matrix,
+                MmaKernels.matrix(division.tile),
                 parts.grid(),
                 MatMulTasks.present(a.elements(), b.elements(), parts.added()),
                 List.of(parts.out),
@@ -234,7 +238,7 @@ final class MmaTasks {
         Divisor taps = Divisor.of(window.tapsOfLine);
         e.emit(
                 label + "_f16",
-                division.tile.conv,
+                MmaKernels.conv(division.tile),
                 parts.grid(),
                 MatMulTasks.present(picture, packed, parts.added()),
                 List.of(parts.out),
