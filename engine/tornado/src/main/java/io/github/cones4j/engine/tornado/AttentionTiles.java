@@ -8,6 +8,18 @@ import java.util.concurrent.ConcurrentHashMap;
  * group of {@link #GROUP} threads computes the scores of a block of {@link #BLOCK} queries and {@link #BLOCK} keys at a time, each
  * thread 8 x 4 of them, multiplies what the softmax makes of them by the block's values, and goes on to the next block.
  *
+ * <pre>
+ * forward, for each block of keys:                gradient of q, for each block of keys:     of k and v, for each block of queries:
+ *     s = scale q k^T                                 s = scale q k^T, g = dy v^T                s = scale k q^T, g = v dy^T
+ *     fade = exp(top before - top)                    w = exp(s - top) / sum                     w = exp(s - top) / sum
+ *     w = exp(s - top)                                dq += w (g - delta) scale k                dk += w (g - delta) scale q
+ *     sum = sum fade + w 1, y = y fade + w v                                                     dv += w dy
+ * y = y / sum
+ * </pre>
+ *
+ * top is a query's largest score, sum that of its exponentials, delta that of softmax(s) g: the forward pass finds the first two
+ * as it goes, for the gradients a kernel of their own finds all three.
+ *
  * <p>Rows of the operands pass through local memory in slices of 16 columns for the scores and in slices of 16 rows for the
  * outputs; the scores' weights lie there [column of scores, row of scores], 68 apart, so that the 8 rows of a thread are
  * neighbours and those of other threads in other banks. Sums stay in registers. A thread sees rows {@code 8 (l / 16) ..} and every

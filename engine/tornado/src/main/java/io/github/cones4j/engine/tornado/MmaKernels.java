@@ -46,6 +46,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * 31, 32  line and column of the picture under the first tap at the first point
  * </pre>
  *
+ * <p>Each step goes in halves, so that a thread holds the elements of one operand at a time:
+ *
+ * <pre>
+ * fetch the next of A; multiply the lower half of the present step; store the next of A, fetch the next of B;
+ * multiply the upper half; store the next of B
+ * </pre>
+ *
  * <p>The kernels' text is for {@link KernelCompiler}. COLUMNS of a tile and THREADS of a group are given. FRAGMENTS lie in a column
  * of a warp's part, always 4 in a row; a thread fetches A_PAIRS and, twice 2 columns at a time, B_PAIRS; HALF is half the columns,
  * B_PITCH from row to row of B in local memory, UPPER to the upper 16 rows, A_SIZE and B_SIZE a whole step; lengths are in ints,

@@ -6,7 +6,19 @@ import java.util.Map;
  * What kernels of products have in common: one group of threads computes one tile of C = A B (or, where the common dimension is
  * split among groups, a partial sum of one). Slices of A and B pass through local memory, two of each, so that the next are
  * fetched while the present ones are multiplied; the sums stay in registers. After V. Volkov and J. Demmel, "Benchmarking GPUs to
- * tune dense linear algebra", 2008.
+ * tune dense linear algebra", 2008. Each thread does this:
+ *
+ * <pre>
+ * sum = 0
+ * a, b = its elements of the first slices of A and B       fetch: from the device's memory
+ * slices = a, b                                            store: in local memory, then a barrier
+ * for each slice:
+ *     a, b = its elements of the next slices               arrive while it multiplies
+ *     for each place k of the common dimension:
+ *         sum += column k of A's slice times row k of B's  its rows and columns only, all in registers
+ *     other slices = a, b
+ * C = sum + bias
+ * </pre>
  *
  * <p>The kernels' text is for {@link KernelCompiler}. A kernel begins with {@link #GROUP}, says what it multiplies, goes on with
  * {@link #PRODUCT}, says where the result lies, and ends with {@link #RESULT}. Sizes in it, of a {@link Tiling.Tile}:
