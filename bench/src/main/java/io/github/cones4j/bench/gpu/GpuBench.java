@@ -31,6 +31,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <pre>GpuBench --device cuda --out results.jsonl [--precision float16] [--model DIR] [--batches 1,2,8] [--side 64]
  *     [--grads 32,64,64r] [--seconds 1] [--weights float16] SECTION...</pre>
  *
- * <p>Sections: {@code rates kernels overhead unet vae grad image}; {@code image} needs a whole model, as {@code cones synthesize} writes it.
+ * <p>Sections: {@code rates kernels overhead unet profile vae grad image}; {@code image} needs a whole model, as {@code cones synthesize} writes it.
  * {@code --weights}: how the UNet's weights are stored, default float32. {@code --grads}: sides of the latents of gradients, default that of {@code --side}; with an r, activations are computed a second time.
  */
 public final class GpuBench implements AutoCloseable {
@@ -57,6 +59,8 @@ public final class GpuBench implements AutoCloseable {
     private final String precision;
     private final Device device;
     private final Clock clock;
+    private static final String PROFILE = "cones4j.tornado.profile";
+
     private final int side;
     private final List<Integer> batches;
     private @Nullable Weights unetWeights;
@@ -103,7 +107,8 @@ public final class GpuBench implements AutoCloseable {
                 case "rates" -> rates();
                 case "kernels" -> kernels();
                 case "overhead" -> overhead();
-                case "unet" -> unet();
+                case "unet" -> unet("");
+                case "profile" -> profile();
                 case "vae" -> vae();
                 case "grad" -> grad();
                 case "image" -> image();
@@ -144,15 +149,25 @@ public final class GpuBench implements AutoCloseable {
     /** Compiles, times and closes. */
     private void time(String section, String name, Program program, Weights weights, Map<String, HostTensor> inputs) {
         Map<String, Object> figures = new LinkedHashMap<>();
+        OptionalLong before = DeviceMemoryInUse.bytes();
         Executable[] made = new Executable[1];
         double compile = Clock.once(() -> made[0] = device.compile(program, weights));
         try (Executable executable = made[0]) {
-            figures.putAll(clock.time(() -> executable.run(inputs)));
+            int[] runs = {0};
+            figures.putAll(clock.time(() -> {
+                executable.run(inputs);
+                runs[0]++;
+            }));
             figures.put("compile", compile);
             figures.put("planned_bytes", executable.memory().total());
-            Map<String, Long> profile = executable.profile();
-            if (!profile.isEmpty()) {
-                figures.put("nanoseconds_by_kernel", profile);
+            OptionalLong after = DeviceMemoryInUse.bytes();
+            if (before.isPresent() && after.isPresent()) {
+                figures.put("taken_bytes", after.getAsLong() - before.getAsLong());
+            }
+            Map<String, Double> kernels = new TreeMap<>();
+            executable.profile().forEach((label, nanoseconds) -> kernels.put(label, nanoseconds * 1e-6 / runs[0]));
+            if (!kernels.isEmpty()) {
+                figures.put("kernel_milliseconds", kernels);
             }
         }
         record(section, name, figures);
@@ -290,11 +305,19 @@ public final class GpuBench implements AutoCloseable {
         return unetWeights;
     }
 
-    private void unet() {
+    private void unet(String how) {
         for (int batch : batches) {
             ModelProgram unet = ModelProgram.unet(batch, side);
-            time("unet", "UNet " + side + " x " + side + ", batch " + batch, unet, unetWeights(unet));
+            time("unet", "UNet " + side + " x " + side + ", batch " + batch + how, unet, unetWeights(unet));
         }
+    }
+
+    /** The UNet with every kernel timed, which makes it slower: what the kernels take of the time that it takes without. */
+    private void profile() {
+        if (!Boolean.getBoolean(PROFILE)) {
+            throw new IllegalArgumentException("the section profile needs a JVM with -D" + PROFILE + "=true");
+        }
+        unet(GpuTable.TIMED);
     }
 
     private void vae() {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,6 +30,9 @@ public final class GpuTable {
     private static final List<String> CORRECTNESS = List.of("operations", "micro", "full", "check");
     private static final List<String> COLUMNS =
             List.of("cones4j float32", "cones4j float16", "pytorch float32", "pytorch tf32", "pytorch float16");
+
+    /** At the end of the name of what was run with every kernel timed. */
+    static final String TIMED = ", each kernel timed";
 
     private final List<JsonNode> rows;
 
@@ -118,7 +122,57 @@ public final class GpuTable {
                     .append(ratio(cells, "float16"))
                     .append(" |\n");
         });
+        memory(text);
+        profiles(text);
         return text.toString();
+    }
+
+    /** What the device's driver says was taken, beside the plan. */
+    private void memory(StringBuilder text) {
+        text.append('\n');
+        for (JsonNode row : rows) {
+            if (row.has("taken_bytes")) {
+                double planned = row.path("planned_bytes").asDouble(0);
+                text.append(String.format(
+                        Locale.ROOT,
+                        "- memory, %s, %s: planned %.0f MiB, taken %.0f MiB (%.3f)%n",
+                        row.path("name").asString(""),
+                        row.path("dtype").asString(""),
+                        planned / (1 << 20),
+                        row.path("taken_bytes").asDouble(0) / (1 << 20),
+                        row.path("taken_bytes").asDouble(0) / planned));
+            }
+        }
+    }
+
+    /** What the kernels take, and how much of a run without timing each is not theirs: the host's, and what lies between them. */
+    private void profiles(StringBuilder text) {
+        Map<String, Map<String, JsonNode>> table = table();
+        table.forEach((name, cells) -> cells.forEach((column, row) -> {
+            if (!name.endsWith(TIMED) || !row.has("kernel_milliseconds")) {
+                return;
+            }
+            String plain = name.substring(0, name.length() - TIMED.length());
+            double run = seconds(table.getOrDefault(plain, Map.of()).get(column)) * 1e3;
+            Map<String, Double> kernels = new TreeMap<>();
+            row.path("kernel_milliseconds")
+                    .properties()
+                    .forEach(kernel ->
+                            kernels.put(kernel.getKey(), kernel.getValue().asDouble()));
+            double sum =
+                    kernels.values().stream().mapToDouble(Double::doubleValue).sum();
+            text.append(String.format(Locale.ROOT, "- kernels, %s, %s: %.1f ms", plain, column, sum));
+            if (run > 0) {
+                text.append(String.format(
+                        Locale.ROOT, " of a run's %.1f; the rest is %.1f %%", run, 100 * (run - sum) / run));
+            }
+            kernels.entrySet().stream()
+                    .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                    .limit(12)
+                    .forEach(kernel ->
+                            text.append(String.format(Locale.ROOT, ", %s %.2f", kernel.getKey(), kernel.getValue())));
+            text.append('\n');
+        }));
     }
 
     private void correctness(StringBuilder text) {
