@@ -12,6 +12,7 @@ import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Program;
 import java.util.Locale;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.TornadoTargetDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
@@ -28,6 +29,7 @@ public final class TornadoDevice implements Device {
     private final Precision precision;
     private final ChainCompiler chains = new ChainCompiler();
     private final OpenState state;
+    private final Room room;
 
     /**
      * A device that multiplies so.
@@ -44,9 +46,17 @@ public final class TornadoDevice implements Device {
         }
         this.device = device;
         this.precision = precision;
-        this.name = device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT) + " ("
-                + device.getPhysicalDevice().getDeviceName().strip() + ")";
+        this.name = name(device);
         this.state = new OpenState(name);
+        long limit = device.getDeviceContext().getMemoryManager().getHeapSize(); // TornadoVM's own
+        this.room =
+                new Room(name, Math.min(limit, told(device.getPhysicalDevice().getDeviceGlobalMemorySize())));
+    }
+
+    /** What a device is called in messages. */
+    static String name(uk.ac.manchester.tornado.api.common.TornadoDevice device) {
+        return device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT) + " ("
+                + device.getPhysicalDevice().getDeviceName().strip() + ")";
     }
 
     @Override
@@ -74,18 +84,45 @@ public final class TornadoDevice implements Device {
         String label = "executable of " + program.outputs().keySet();
         state.opened(label);
         boolean done = false;
+        @Nullable MemoryPlan held = null;
         try {
             Lowered lowered = lower(program, weights);
+            MemoryPlan plan = lowered.placement.plan();
             lowered.placement.requireWithin(name, largestPiece());
+            room.take(plan);
+            held = plan;
             Executable executable = new TornadoExecutable(
-                    label, program, lowered.lowering, lowered.placement, weights, device, () -> state.closed(label));
+                    label, program, lowered.lowering, lowered.placement, weights, device, () -> closed(label, plan));
             done = true;
             return executable;
+        } catch (OutOfMemoryError e) {
+            throw explained(e, held);
         } finally {
             if (!done) {
-                state.closed(label); // what failed to compile is not open
+                closed(label, held); // what failed to compile is not open
             }
         }
+    }
+
+    private void closed(String label, @Nullable MemoryPlan held) {
+        if (held != null) {
+            room.giveBack(held);
+        }
+        state.closed(label);
+    }
+
+    /** What to say of an error: of the JVM's direct memory, in which all that lies on the device has a twin, what to do. */
+    private RuntimeException explained(OutOfMemoryError error, @Nullable MemoryPlan plan) {
+        if (plan == null || !String.valueOf(error.getMessage()).contains("direct buffer memory")) {
+            throw error; // the heap's
+        }
+        return new IllegalStateException(
+                "what lies on " + name
+                        + " has a twin in the JVM's direct memory, which has no room for it, and the program needs "
+                        + plan.summary()
+                        + "; allow more by -XX:MaxDirectMemorySize in CONES_JAVA_OPTS, close other executables, use a"
+                        + " smaller picture or batch, or --device cpu (" + error.getMessage() + ")",
+                error);
     }
 
     private record Lowered(Lowering lowering, Placement placement) {}
@@ -120,6 +157,10 @@ public final class TornadoDevice implements Device {
         long bytes = device.getTornadoVMBackend() == TornadoVMBackendType.OPENCL
                 ? driver.getDeviceMaxAllocationSize()
                 : driver.getDeviceGlobalMemorySize();
+        return told(bytes);
+    }
+
+    private static long told(long bytes) {
         return bytes > 0 ? bytes : Long.MAX_VALUE; // a driver that does not tell
     }
 

@@ -31,6 +31,8 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.exceptions.TornadoInternalError;
+import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
@@ -55,6 +57,7 @@ final class TornadoExecutable implements Executable {
     private final Program program;
     private final Lowering lowering;
     private final Placement placement;
+    private final String device;
     private final Runnable onClose;
     private final FloatArray memory;
     private final @Nullable ShortArray halves;
@@ -85,6 +88,7 @@ final class TornadoExecutable implements Executable {
         this.program = program;
         this.lowering = lowering;
         this.placement = placement;
+        this.device = io.github.cones4j.engine.tornado.TornadoDevice.name(device);
         this.onClose = onClose;
         memory = new FloatArray(placement.total());
         halves = placement.halves().isEmpty() ? null : new ShortArray(placement.totalHalves());
@@ -295,9 +299,17 @@ final class TornadoExecutable implements Executable {
 
     private void execute(int graph) {
         grids.name(firstTasks.get(graph));
-        TornadoExecutionResult result = plan.withGraph(graph).execute();
-        if (times != null) {
-            times.add(result.getProfilerResult().getProfileLog());
+        try {
+            TornadoExecutionResult result = plan.withGraph(graph).execute();
+            if (times != null) {
+                times.add(result.getProfilerResult().getProfileLog());
+            }
+        } catch (TornadoOutOfMemoryException e) {
+            release(); // TornadoVM ends the JVM if this is run again
+            throw new IllegalStateException(
+                    device + " has no room left for the " + label + ", now closed, and it needs "
+                            + placement.plan().summary() + "; " + Room.REMEDY,
+                    e);
         }
     }
 
@@ -410,6 +422,15 @@ final class TornadoExecutable implements Executable {
             } finally {
                 onClose.run();
             }
+        }
+    }
+
+    /** Closes after memory was refused, which TornadoVM cannot give back either: it fails there, behind what it has given back. */
+    private void release() {
+        try {
+            close();
+        } catch (TornadoInternalError e) {
+            // that piece was never there
         }
     }
 
