@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A JVM for a test that needs options of its own: TornadoVM reads them once, when it starts. */
 final class OwnJvm {
@@ -19,17 +20,28 @@ final class OwnJvm {
 
     private OwnJvm() {}
 
-    /** TornadoVM's options, as an option; the tests that need them are left out where none is installed. */
+    /** TornadoVM's options, as an option. */
     static String tornado() {
+        return "@" + argfile();
+    }
+
+    /** The file of these options; the tests that need it are left out where none is installed. */
+    static Path argfile() {
         String home = System.getenv(HOME);
         assumeTrue(home != null, "left out: " + HOME + " is not set");
         Path file = Path.of(home, "tornado-argfile");
         assumeTrue(Files.isReadable(file), "left out: no " + file);
-        return "@" + file;
+        return file;
     }
 
     /** All that a class of this module's tests prints, and the JVM around it. */
     static String run(List<String> options, Class<?> main, String... arguments)
+            throws IOException, URISyntaxException, InterruptedException {
+        return run(Map.of(), options, main, arguments);
+    }
+
+    /** As before, with variables of the environment. */
+    static String run(Map<String, String> environment, List<String> options, Class<?> main, String... arguments)
             throws IOException, URISyntaxException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -41,11 +53,10 @@ final class OwnJvm {
         command.addAll(List.of(arguments));
         Path output = Files.createTempFile("output", ".txt");
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
-            process.waitFor();
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+            builder.environment().putAll(environment);
+            builder.start().waitFor();
             return Files.readString(output, StandardCharsets.UTF_8);
         } finally {
             Files.delete(output);
