@@ -50,6 +50,9 @@ final class Lowering implements Emitter {
     /** The note of a gather or scatter: which index was outside. */
     record Note(Tensor tensor, int rows) {}
 
+    /** What {@link #proof} holds. */
+    static final float PROOF = 4711;
+
     /** Smaller weights are not worth a launch before each use. */
     private static final long LEAST_HALF = 1 << 16;
 
@@ -74,6 +77,7 @@ final class Lowering implements Emitter {
     private List<Task> tasks = new ArrayList<>();
     private final Slot inputSlot;
     private final Slot noteSlot;
+    private final Operand proof;
     private Tensor current = Tensor.scalar(0);
 
     /**
@@ -98,6 +102,7 @@ final class Lowering implements Emitter {
             size += aligned(spec.shape().size());
         }
         inputSlot = new Slot(Slot.Kind.ACTIVATION, size);
+        proof = numbers(PROOF);
         int at = 0;
         for (Map.Entry<String, Spec> input : program.inputs().entrySet()) {
             Shape shape = input.getValue().shape();
@@ -156,6 +161,11 @@ final class Lowering implements Emitter {
     /** One float for each gather and scatter: 0, or which index lay outside. */
     Operand notes() {
         return Operand.dense(noteSlot, Shape.of(Math.toIntExact(noteSlot.size())), 0);
+    }
+
+    /** A number on the device by which a run shows that it took place: {@link #PROOF}. */
+    Operand proof() {
+        return proof;
     }
 
     /** What the notes stand for. */
@@ -235,22 +245,16 @@ final class Lowering implements Emitter {
             int size = Math.toIntExact(half.size());
             Operand from = Operand.dense(half, Shape.of(size), 0);
             Operand to = Operand.dense(operand.slot(), Shape.of(size), 0);
+            boolean isFloat16 = type(half) == DType.F16;
+            Operand least = once(
+                    type(half),
+                    () -> numbers(isFloat16 ? WideningKernels.LEAST_OF_FLOAT16 : WideningKernels.LEAST_OF_BFLOAT16));
+            Code.Widening kernel = isFloat16 ? WideningKernels::widenFloat16 : WideningKernels::widenBfloat16;
             tasks.add(new Task(
-                    current,
-                    "widen",
-                    widening(type(half)),
-                    Grid.threads(size),
-                    List.of(from),
-                    List.of(to),
-                    null,
-                    null,
-                    () -> new int[] {size, from.start(), to.start()}));
+                    current, "widen", kernel, Grid.threads(size), List.of(from, least), List.of(to), null, null, () ->
+                            new int[] {size, from.start(), to.start(), least.start()}));
         }
         return operand;
-    }
-
-    private static Code.Widening widening(DType type) {
-        return type == DType.F16 ? WideningKernels::widenFloat16 : WideningKernels::widenBfloat16;
     }
 
     private void add(Task task) {

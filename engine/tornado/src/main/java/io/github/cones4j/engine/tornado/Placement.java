@@ -171,6 +171,7 @@ final class Placement {
             }
         }
         touch(lowering.notes().slot(), tasks.size());
+        touch(lowering.proof().slot(), tasks.size());
         outputs.values().forEach(operand -> touch(operand.slot(), tasks.size()));
         lowering.updates().values().forEach(value -> {
             Slot slot = value.slot();

@@ -66,6 +66,7 @@ final class TornadoExecutable implements Executable {
     private final FloatArray results;
     private final Map<String, Integer> resultPlaces = new LinkedHashMap<>();
     private final int notesPlace;
+    private final int proofPlace;
     private final @Nullable FloatArray states;
     private final Grids grids = new Grids();
     private final List<String> firstTasks = new ArrayList<>(); // of each graph
@@ -137,7 +138,9 @@ final class TornadoExecutable implements Executable {
             stored.add(new int[] {lowering.noted().size(), lowering.notes().start(), at});
             at += lowering.noted().size();
         }
-        results = new FloatArray(Math.max(at, 1));
+        proofPlace = at++;
+        stored.add(new int[] {1, lowering.proof().start(), proofPlace});
+        results = new FloatArray(at);
         int firstStore = launches.size();
         for (int[] numbers : stored) {
             launches.add((graph, id) -> {
@@ -147,7 +150,7 @@ final class TornadoExecutable implements Executable {
                 graph.task(id, MovementKernels::store, CONTEXT, memory, results, array);
             });
         }
-        build(launches, loaded > 0, stored.isEmpty() ? Integer.MAX_VALUE : firstStore);
+        build(launches, loaded > 0, firstStore);
         runGraphs = graphs.size();
         states = placement.states() == 0 ? null : new FloatArray(placement.states());
         if (states != null) {
@@ -212,7 +215,7 @@ final class TornadoExecutable implements Executable {
     private void keepHalves(TaskGraph graph) {
         if (halves != null && graphsWithHalves == graphs.size()) {
             grid(graph, "keep", Grid.threads(1));
-            IntArray numbers = new IntArray(3);
+            IntArray numbers = new IntArray(4);
             numbers.init(0);
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
             graph.task("keep", WideningKernels::widenFloat16, CONTEXT, memory, consumedHalves(graph), numbers);
@@ -287,9 +290,11 @@ final class TornadoExecutable implements Executable {
         requireOpen();
         Bindings.checkInputs(program, values);
         lowering.inputs().forEach((name, operand) -> copyIn(name, values, operand));
+        results.set(proofPlace, 0);
         for (int i = 0; i < runGraphs; i++) {
             execute(i);
         }
+        checkProof();
         ran = true;
         checkNotes();
         Map<String, HostTensor> found = new LinkedHashMap<>();
@@ -345,6 +350,15 @@ final class TornadoExecutable implements Executable {
                 ValueLayout.JAVA_FLOAT_UNALIGNED,
                 4L * operand.layout().offset(),
                 size);
+    }
+
+    /** TornadoVM's OpenCL does not look at what the driver answers when there is no memory, and goes on without. */
+    private void checkProof() {
+        if (results.get(proofPlace) != Lowering.PROOF) {
+            throw new IllegalStateException(device + " did not compute the " + label
+                    + " and reported no error; most likely other processes hold its memory, and it needs "
+                    + placement.plan().summary() + "; " + Room.REMEDY);
+        }
     }
 
     private void checkNotes() {

@@ -11,9 +11,15 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
  * for e = 0; the power of two is a product of those that the bits of e stand for. Numbers are listed in the order they are read.
  */
 final class WideningKernels {
+    /** The least power of two of a fraction's last bit; in memory, since TornadoVM takes what a first task only writes for new. */
+    static final float LEAST_OF_FLOAT16 = 0x1p-24f;
+
+    /** The same times 2^63, for the powers of bfloat16 reach beyond those of a float. */
+    static final float LEAST_OF_BFLOAT16 = 0x1p-70f;
+
     private WideningKernels() {}
 
-    /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction, bias 15. Numbers: count, start in, start out. */
+    /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction, bias 15. Numbers: count, start in, start out, place of {@link #LEAST_OF_FLOAT16}. */
     static void widenFloat16(KernelContext c, FloatArray m, ShortArray from, IntArray p) {
         int i = c.globalIdx;
         if (i < p.get(0)) {
@@ -21,7 +27,7 @@ final class WideningKernels {
             int exponent = (bits & 0x7C00) / 0x400;
             int fraction = bits & 0x3FF;
             int power = Math.max(exponent, 1) - 1;
-            float scale = 0x1p-24f;
+            float scale = m.get(p.get(3));
             scale = (power & 1) == 0 ? scale : scale * 2f;
             scale = (power & 2) == 0 ? scale : scale * 4f;
             scale = (power & 4) == 0 ? scale : scale * 16f;
@@ -38,7 +44,7 @@ final class WideningKernels {
 
     /**
      * The upper half of a binary32: 8 bits of exponent, 7 of fraction, bias 127. Where the device flushes denormal numbers of 32
-     * bits to zero, it does so to these. Numbers: count, start in, start out.
+     * bits to zero, it does so to these. Numbers: count, start in, start out, place of {@link #LEAST_OF_BFLOAT16}.
      */
     static void widenBfloat16(KernelContext c, FloatArray m, ShortArray from, IntArray p) {
         int i = c.globalIdx;
@@ -48,7 +54,7 @@ final class WideningKernels {
             int fraction = bits & 0x7F;
             int power = Math.max(exponent, 1) - 1;
             // 2^(power - 133) in factors and in an order that neither overflow nor lose digits
-            float scale = 0x1p-70f;
+            float scale = m.get(p.get(3));
             scale = (power & 1) == 0 ? scale : scale * 2f;
             scale = (power & 2) == 0 ? scale : scale * 4f;
             scale = (power & 4) == 0 ? scale : scale * 16f;
