@@ -111,17 +111,20 @@ public final class TornadoDevice implements Device {
         state.closed(label);
     }
 
-    /** What to say of an error: of the JVM's direct memory, in which all that lies on the device has a twin, what to do. */
+    /** What to say of an error: where the JVM's direct memory is full, in which all that lies on the device has a twin, what to do. */
     private RuntimeException explained(OutOfMemoryError error, @Nullable MemoryPlan plan) {
-        if (plan == null || !String.valueOf(error.getMessage()).contains("direct buffer memory")) {
+        String text = String.valueOf(error.getMessage());
+        boolean direct = text.contains("direct buffer memory")
+                || text.startsWith("Unable to allocate"); // the JVM's, the machine's
+        if (plan == null || !direct) {
             throw error; // the heap's
         }
         return new IllegalStateException(
                 "what lies on " + name
                         + " has a twin in the JVM's direct memory, which has no room for it, and the program needs "
                         + plan.summary()
-                        + "; allow more by -XX:MaxDirectMemorySize in CONES_JAVA_OPTS, close other executables, use a"
-                        + " smaller picture or batch, or --device cpu (" + error.getMessage() + ")",
+                        + "; where the machine has more, allow it by -XX:MaxDirectMemorySize in CONES_JAVA_OPTS, else"
+                        + " close other executables, use a smaller picture or batch, or --device cpu (" + text + ")",
                 error);
     }
 
