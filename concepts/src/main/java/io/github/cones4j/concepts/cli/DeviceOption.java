@@ -40,7 +40,7 @@ final class DeviceOption {
             names = "--memory",
             paramLabel = "SIZE",
             converter = ByteSize.class,
-            description = "What all may take on the CPU: 6g, 3500m. Default: 60 % of the machine's.")
+            description = "What all may take on the CPU: 6g, 3500m. Default: 60 %% of the machine's.")
     private @Nullable Long memory;
 
     /**
