@@ -236,9 +236,12 @@ final class NormKernels {
         for (int row = 0; row < rows; row++) {
             int at = row * c;
             for (int ch = 0; ch < c; ch += N) {
-                VectorMask<Float> valid = Lanes.first(c - ch);
+                VectorMask<Float> valid = FLOAT.indexInRange(0, c - ch);
                 FloatVector v = FloatVector.fromArray(FLOAT, x, x0 + at + ch, valid);
-                affine(v, affine, a0 + ch, cPad).intoArray(y, y0 + at + ch, valid);
+                FloatVector mean = FloatVector.fromArray(FLOAT, affine, a0 + ch);
+                FloatVector scale = FloatVector.fromArray(FLOAT, affine, a0 + cPad + ch);
+                FloatVector beta = FloatVector.fromArray(FLOAT, affine, a0 + 2 * cPad + ch);
+                v.sub(mean).fma(scale, beta).intoArray(y, y0 + at + ch, valid);
             }
         }
     }
@@ -261,11 +264,6 @@ final class NormKernels {
     /** How many rows stay in the first-level cache. */
     private static int fewRows(int c) {
         return Math.max(1, FEW / Math.max(1, c));
-    }
-
-    /** (v - mean) * scale + beta. */
-    private static FloatVector affine(FloatVector v, float[] affine, int at, int cPad) {
-        return v.sub(Lanes.load(affine, at)).fma(Lanes.load(affine, at + cPad), Lanes.load(affine, at + 2 * cPad));
     }
 
     /**

@@ -37,10 +37,10 @@ final class Rehearsal {
     private static final int TEXT_WIDTH = 128;
 
     /**
-     * What a run may allocate in bytes: its copied results and some iterators, some 50 KiB. With all vectors as objects it is some
-     * hundred MiB, with those of one kernel half a MiB or more.
+     * What a run may allocate in bytes: its copied results and some iterators are 43 KB, the vectors of one kernel as objects a quarter
+     * of a MiB or more, all of them some hundred MiB.
      */
-    static final long LARGEST = 256 << 10;
+    private static final long LARGEST = 1 << 20;
 
     /** Processor time after which the compiler will not do it any more; it takes about 3 seconds. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
