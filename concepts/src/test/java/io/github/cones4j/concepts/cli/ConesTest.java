@@ -83,15 +83,10 @@ final class ConesTest {
                 .allSatisfy(option -> assertThat(option.description())
                         .as(command.qualifiedName() + " " + name(option))
                         .hasSize(1)
-                        .allSatisfy(
-                                line -> assertThat(help).anyMatch(printed -> printed.endsWith(printed(line, option)))));
+                        .allSatisfy(line -> assertThat(help)
+                                .anyMatch(printed -> printed.endsWith(
+                                        line.replace("${DEFAULT-VALUE}", option.defaultValueString())))));
         assertThat(command.usageMessage().description()).hasSize(1);
-    }
-
-    /** A description is a format, in which a percent sign is written twice. */
-    private static String printed(String description, ArgSpec option) {
-        assertThat(description.replace("%%", "")).doesNotContain("%");
-        return description.replace("%%", "%").replace("${DEFAULT-VALUE}", String.valueOf(option.defaultValueString()));
     }
 
     @ParameterizedTest
