@@ -165,10 +165,8 @@ final class TornadoExecutable implements Executable {
         }
         plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device);
-        if (!graphs.isEmpty()) {
-            grids.name(firstTasks.getFirst());
-            plan.withGridScheduler(grids);
-        }
+        grids.name(firstTasks.getFirst());
+        plan.withGridScheduler(grids);
         if (times != null) {
             plan.withProfiler(ProfilerMode.SILENT);
         } else if (device.getTornadoVMBackend() == TornadoVMBackendType.CUDA && CUDA_GRAPHS) {

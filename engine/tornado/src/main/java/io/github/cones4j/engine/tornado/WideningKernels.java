@@ -19,6 +19,16 @@ final class WideningKernels {
 
     private WideningKernels() {}
 
+    /** least * 2^power for the five low bits of the power. */
+    private static float timesPower(float least, int power) {
+        float scale = least;
+        scale = (power & 1) == 0 ? scale : scale * 2f;
+        scale = (power & 2) == 0 ? scale : scale * 4f;
+        scale = (power & 4) == 0 ? scale : scale * 16f;
+        scale = (power & 8) == 0 ? scale : scale * 256f;
+        return (power & 16) == 0 ? scale : scale * 65536f;
+    }
+
     /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction, bias 15. Numbers: count, start in, start out, place of {@link #LEAST_OF_FLOAT16}. */
     static void widenFloat16(KernelContext c, FloatArray m, ShortArray from, IntArray p) {
         int i = c.globalIdx;
@@ -27,12 +37,7 @@ final class WideningKernels {
             int exponent = (bits & 0x7C00) / 0x400;
             int fraction = bits & 0x3FF;
             int power = Math.max(exponent, 1) - 1;
-            float scale = m.get(p.get(3));
-            scale = (power & 1) == 0 ? scale : scale * 2f;
-            scale = (power & 2) == 0 ? scale : scale * 4f;
-            scale = (power & 4) == 0 ? scale : scale * 16f;
-            scale = (power & 8) == 0 ? scale : scale * 256f;
-            scale = (power & 16) == 0 ? scale : scale * 65536f;
+            float scale = timesPower(m.get(p.get(3)), power);
             float magnitude = (exponent == 0 ? fraction : fraction + 0x400) * scale;
             if (exponent == 31) {
                 float infinite = scale * 0x1p127f; // there is no literal for it, nor for NaN
@@ -54,12 +59,7 @@ final class WideningKernels {
             int fraction = bits & 0x7F;
             int power = Math.max(exponent, 1) - 1;
             // 2^(power - 133) in factors and in an order that neither overflow nor lose digits
-            float scale = m.get(p.get(3));
-            scale = (power & 1) == 0 ? scale : scale * 2f;
-            scale = (power & 2) == 0 ? scale : scale * 4f;
-            scale = (power & 4) == 0 ? scale : scale * 16f;
-            scale = (power & 8) == 0 ? scale : scale * 256f;
-            scale = (power & 16) == 0 ? scale : scale * 65536f;
+            float scale = timesPower(m.get(p.get(3)), power);
             scale = (power & 32) == 0 ? scale : scale * 0x1p32f;
             scale = (power & 64) == 0 ? scale : scale * 0x1p64f;
             float last = (power & 128) == 0 ? 0x1p-63f : 0x1p65f;
