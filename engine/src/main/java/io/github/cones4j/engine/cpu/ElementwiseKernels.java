@@ -105,8 +105,9 @@ final class ElementwiseKernels {
     }
 
     /**
-     * y = x * sigmoid(x) (SiLU; Elfwing et al. 2017, arXiv:1702.03118); NaN at -infinity. With {@link VectorMath#expWithoutDenormals} written out: a part of {@link NormKernels}' long kernels, in which
-     * the compiler would not inline it.
+     * y = x * sigmoid(x) (SiLU; Elfwing et al. 2017, arXiv:1702.03118); NaN at -infinity. With
+     * {@link VectorMath#expWithoutDenormals} written out: a part of {@link NormKernels}' long kernels, in which the compiler would not
+     * inline it.
      */
     static void silu(float[] x, int x0, float[] y, int y0, int n) {
         for (int i = 0; i < n; i += N) {

@@ -29,7 +29,10 @@ final class WideningKernels {
         return (power & 16) == 0 ? scale : scale * 65536f;
     }
 
-    /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction, bias 15. Numbers: count, start in, start out, place of {@link #LEAST_OF_FLOAT16}. */
+    /**
+     * IEEE 754 binary16: 5 bits of exponent, 10 of fraction, bias 15. Numbers: count, start in, start out, place of
+     * {@link #LEAST_OF_FLOAT16}.
+     */
     static void widenFloat16(KernelContext c, FloatArray m, ShortArray from, IntArray p) {
         int i = c.globalIdx;
         if (i < p.get(0)) {
