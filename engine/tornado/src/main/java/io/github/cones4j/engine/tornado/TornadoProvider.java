@@ -4,6 +4,11 @@ import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.DeviceProvider;
 import io.github.cones4j.engine.exec.FoundDevice;
 import io.github.cones4j.engine.exec.Precision;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -40,6 +45,11 @@ public final class TornadoProvider implements DeviceProvider {
             return List.of(unusable(backend, String.valueOf(e.getMessage()), "start without that option"));
         }
         try {
+            int error = backend.equals("ptx") ? driverError() : 0;
+            if (error != 0) {
+                String reason = "the NVIDIA driver finds no GPU that it can use (error " + error + ")";
+                return List.of(unusable(backend, reason, remedy(backend)));
+            }
             List<FoundDevice> found = TornadoDrivers.find();
             return found.isEmpty() ? List.of(unusable(backend, "its driver lists no device", remedy(backend))) : found;
         } catch (Throwable e) { // of a native library or a static initialiser as well
@@ -55,6 +65,24 @@ public final class TornadoProvider implements DeviceProvider {
             }
         }
         return null;
+    }
+
+    /**
+     * What the NVIDIA driver answers when it is started; 0 if nothing is wrong, or if there is none, as TornadoVM will say. Its PTX
+     * backend (5.2.0) does not look at the answer, and then lists as many devices as a number that nobody wrote.
+     */
+    @SuppressWarnings("restricted") // the driver is called
+    private static int driverError() throws Throwable {
+        SymbolLookup driver;
+        try {
+            driver = SymbolLookup.libraryLookup("libcuda.so.1", Arena.global());
+        } catch (IllegalArgumentException e) {
+            return 0;
+        }
+        FunctionDescriptor start = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+        return (int) Linker.nativeLinker()
+                .downcallHandle(driver.find("cuInit").orElseThrow(), start)
+                .invokeExact(0);
     }
 
     private static FoundDevice unusable(String backend, String reason, String remedy) {
