@@ -7,9 +7,12 @@ import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Makes a kernel for each chain of elementwise functions: Java byte code, which TornadoVM compiles like any other kernel. One
@@ -63,6 +66,7 @@ final class ChainCompiler {
         private final boolean batched;
         private final int coordinates; // first local of the coordinates, the outermost axis first
         private final int values; // first local of the inputs, then of the links
+        private final int[] firsts; // for each of these the first that is computed alike
         private int next; // the number to be read next
 
         Body(CodeBuilder code, Key key) {
@@ -73,6 +77,28 @@ final class ChainCompiler {
             this.batched = key.batched();
             coordinates = BASE_SLOT + 1;
             values = coordinates + axes + 1;
+            firsts = firsts();
+        }
+
+        private int[] firsts() {
+            int[] firsts = IntStream.range(0, inputs + links.size()).toArray();
+            Map<Fused.Link, Integer> seen = new HashMap<>();
+            for (int i = 0; i < links.size(); i++) {
+                Stream<Integer> operands = links.get(i).operands().stream().map(operand -> firsts[operand]);
+                Elementwise op = links.get(i).op();
+                Fused.Link alike = switch (op) {
+                    case Elementwise.Square() -> {
+                        int factor = operands.findFirst().orElseThrow();
+                        yield new Fused.Link(new Elementwise.Mul(), List.of(factor, factor));
+                    }
+                    case Elementwise.Mul(), Elementwise.Add() ->
+                        new Fused.Link(op, operands.sorted().toList());
+                    default -> new Fused.Link(op, operands.toList());
+                };
+                Integer first = seen.putIfAbsent(alike, inputs + i);
+                firsts[inputs + i] = first == null ? inputs + i : first;
+            }
+            return firsts;
         }
 
         void write() {
@@ -175,7 +201,8 @@ final class ChainCompiler {
 
         /** Pushes the value of a function. */
         private void function(Fused.Link link) {
-            List<Integer> operands = link.operands();
+            List<Integer> operands =
+                    link.operands().stream().map(operand -> firsts[operand]).toList();
             operands.forEach(operand -> code.fload(values + operand));
             switch (link.op()) {
                 case Elementwise.Affine(double scale, double shift) ->
@@ -185,7 +212,13 @@ final class ChainCompiler {
                             .fadd();
                 case Elementwise.Square() ->
                     code.fload(values + operands.getFirst()).fmul();
-                case Elementwise.Add() -> code.fadd();
+                case Elementwise.Add() -> {
+                    if (operands.getFirst().equals(operands.getLast())) {
+                        code.pop().fconst_2().fmul(); // TornadoVM 5.2.0 fails on a product added to itself
+                    } else {
+                        code.fadd();
+                    }
+                }
                 case Elementwise.Sub() -> code.fsub();
                 case Elementwise.Mul() -> code.fmul();
                 case Elementwise.Div() -> code.fdiv();
