@@ -221,7 +221,7 @@ final class ChainCompiler {
                 }
                 case Elementwise.Sub() -> code.fsub();
                 case Elementwise.Mul() -> code.fmul();
-                case Elementwise.Div() -> code.fdiv();
+                case Elementwise.Div() -> call("divide", 2);
                 case Elementwise.Abs() -> call("abs", 1);
                 case Elementwise.Sqrt() -> call("sqrt", 1);
                 case Elementwise.Exp() -> call("exp", 1);

@@ -5,37 +5,46 @@ import uk.ac.manchester.tornado.api.types.HalfFloat;
 
 /**
  * Elementary functions in float32 for kernels: the driver's where OpenCL and CUDA promise a few units in the last place (so
- * without {@code -cl-fast-relaxed-math}), else of our own. No bits of floats are looked at: TornadoVM's OpenCL backend cannot.
+ * without {@code -cl-fast-relaxed-math}), for PTX {@link PtxMath}, else of our own. No bits of floats are looked at: TornadoVM's OpenCL backend cannot.
  *
  * <p>Public only because classes made at run time ({@link GeneratedKernel}) call it.
  */
 @SuppressWarnings("IdentityBinaryExpression") // a == a unless it is NaN
 public final class DeviceMath {
+    /** Whether this JVM's TornadoVM makes PTX. */
+    private static final boolean PTX =
+            ModuleLayer.boot().findModule("tornado.drivers.ptx").isPresent();
+
     private DeviceMath() {}
+
+    /** y = a / b. */
+    public static float divide(float a, float b) {
+        return PTX ? PtxMath.divide(a, b) : a / b;
+    }
 
     /** y = e^x. */
     public static float exp(float x) {
-        return TornadoMath.exp(x);
+        return PTX ? PtxMath.exp(x) : TornadoMath.exp(x);
     }
 
     /** y = ln x. */
     public static float log(float x) {
-        return TornadoMath.log(x);
+        return PTX ? PtxMath.log(x) : TornadoMath.log(x);
     }
 
     /** y = sin x, x in radians. */
     public static float sin(float x) {
-        return TornadoMath.sin(x);
+        return PTX ? PtxMath.sin(x) : TornadoMath.sin(x);
     }
 
     /** y = cos x, x in radians. */
     public static float cos(float x) {
-        return TornadoMath.cos(x);
+        return PTX ? PtxMath.cos(x) : TornadoMath.cos(x);
     }
 
     /** y = tanh x. */
     public static float tanh(float x) {
-        return TornadoMath.tanh(x);
+        return PTX ? PtxMath.tanh(x) : TornadoMath.tanh(x);
     }
 
     /** y = erf x; at most 6 ulp off, and exactly 1 in magnitude beyond 3.9. */
@@ -57,7 +66,7 @@ public final class DeviceMath {
             q = q * z + 0x1.d24f22p-4f;
             q = q * z + 0x1.fd512ep-2f;
             q = q * z + 1f;
-            float t = a * p / q;
+            float t = divide(a * p, q);
             if (t > 1f) {
                 t = 1f;
             }
@@ -68,12 +77,12 @@ public final class DeviceMath {
 
     /** y = 1 / (1 + e^-x). */
     public static float sigmoid(float x) {
-        return 1f / (exp(-x) + 1f);
+        return divide(1f, exp(-x) + 1f);
     }
 
     /** y = x * sigmoid(x) (SiLU; Elfwing et al. 2017, arXiv:1702.03118); NaN at -infinity. */
     public static float silu(float x) {
-        return x / (exp(-x) + 1f);
+        return divide(x, exp(-x) + 1f);
     }
 
     /** y = x * (1 + erf(x / sqrt 2)) / 2 (GELU; Hendrycks and Gimpel 2016, arXiv:1606.08415). */
@@ -83,7 +92,7 @@ public final class DeviceMath {
 
     /** y = x * sigmoid(1.702 x), CLIP's GELU (Radford et al. 2021, arXiv:2103.00020); NaN at -infinity. */
     public static float quickGelu(float x) {
-        return x / (exp(x * -1.702f) + 1f);
+        return divide(x, exp(x * -1.702f) + 1f);
     }
 
     /** y = sqrt x. */

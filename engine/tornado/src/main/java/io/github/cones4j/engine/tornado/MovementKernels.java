@@ -165,8 +165,9 @@ final class MovementKernels {
             float magnitude = TornadoMath.abs(x);
             float y = x; // of NaN and infinities
             if (magnitude < Float.POSITIVE_INFINITY) {
-                float scale = magnitude >= 0x1p64f ? 0x1p64f : 1f; // so that the shift stays finite
-                float scaled = x / scale;
+                float down = magnitude >= 0x1p64f ? 0x1p-64f : 1f; // so that the shift stays finite
+                float up = magnitude >= 0x1p64f ? 0x1p64f : 1f;
+                float scaled = x * down;
                 float rest = TornadoMath.abs(scaled);
                 float step = 0x1p-133f; // between neighbours of the result
                 float end = 0x1p-125f; // up to which they are so
@@ -175,7 +176,7 @@ final class MovementKernels {
                     end = end * 2f;
                 }
                 float shift = 0x1.8p23f * step; // its own neighbours lie a step apart
-                y = ((scaled + shift) - shift) * scale;
+                y = ((scaled + shift) - shift) * up;
             }
             m.set(p.get(2) + i, y);
         }
