@@ -154,9 +154,11 @@ public final class DeviceMath {
 
     /** Two floats rounded to float16, the first in the lower half. */
     public static int pack(float lower, float upper) {
-        int low = new HalfFloat(lower).getHalfFloatValue() & 0xFFFF;
-        int high = new HalfFloat(upper).getHalfFloatValue() & 0xFFFF;
-        return low | (high << 16);
+        return PTX ? PtxMath.pack(lower, upper) : bits(lower) | (bits(upper) << 16);
+    }
+
+    private static int bits(float value) {
+        return new HalfFloat(value).getHalfFloatValue() & 0xFFFF;
     }
 
     /** The upper 11 bits of a number, rounded (G. W. Veltkamp's split): what is left has 13. */
