@@ -29,6 +29,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *       {@code name(x, y)} below, with the expressions x and y for a and b. The argument for registers is their name alone.
  * </ul>
  *
+ * <p>{@code (FloatArray) array} is an array in local memory for a method that asks for a {@link FloatArray}: TornadoVM looks at no
+ * class on the device. There its elements lie behind a header.
+ *
  * <p>A compiler of one pass: a statement is written as soon as it is read, one that is repeated is read again.
  */
 final class KernelCompiler {
@@ -180,8 +183,16 @@ final class KernelCompiler {
         String index = words.next();
         words.expect("<");
         int count = expression().number();
-        if (count < 1) {
+        if (count < 0) {
             throw new IllegalArgumentException("unrolled " + count + " times");
+        }
+        if (count == 0) {
+            words.skip("(", ")");
+            if (words.accept("{")) {
+                words.skip("{", "}");
+            } else {
+                words.skip("", ";");
+            }
         }
         int body = words.place();
         for (int i = 0; i < count; i++) {
@@ -337,6 +348,10 @@ final class KernelCompiler {
 
     private Value operand() {
         String word = words.next();
+        if (word.equals("(") && words.accept("FloatArray")) {
+            words.expect(")");
+            return values.cast(operand(), FloatArray.class);
+        }
         if (word.equals("(")) {
             Value inner = expression();
             words.expect(")");

@@ -121,6 +121,14 @@ final class KernelValues {
         });
     }
 
+    /** The same object, taken for one of another class. */
+    Value cast(Value object, Class<?> type) {
+        return value(type, () -> {
+            object.push.run();
+            code.checkcast(GeneratedKernel.desc(type));
+        });
+    }
+
     /** A field of the context. */
     Value coordinate(Value context, String name) {
         return value(int.class, () -> {
