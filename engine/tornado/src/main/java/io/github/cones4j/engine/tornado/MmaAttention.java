@@ -25,7 +25,7 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * <p>Neighbours of a fragment share an int as in {@link MmaKernels}: two columns of a head for q, two keys for k; for the weights and the
  * values keys i and i + 32 of a block, so that a thread has both weights. Rows take 4 ints more than a multiple of 8, so that the
  * 8 rows that a warp reads at once lie in different banks. One local array holds the queries at first, then in turn the keys of a block
- * and the weights. The next block is fetched into registers while the present one is computed.
+ * and the weights.
  *
  * <p>The kernels' text is for {@link KernelCompiler}: D is a head's width, a multiple of 8; DEPTH the same up to a multiple of 16, in PADS
  * more 8s of 0; COLUMNS is D + 8; from row to row it is Q_PITCH ints for q, 36 for k and the weights, V_PITCH for v, and PITCH floats for
@@ -46,7 +46,7 @@ final class MmaAttention {
 
     private static final String FORWARD = """
             int[] tile = c.allocateIntLocalArray(TILE);
-            int[] values = c.allocateIntLocalArray(64 * V_PITCH);
+            int[] valueTile = c.allocateIntLocalArray(64 * V_PITCH);
             float[] stage = c.allocateFloatLocalArray(HEADER + 64 * PITCH);
             float[] found = c.allocateFloatLocalArray(64 * 9);
             int l = c.localIdx;
@@ -76,7 +76,7 @@ final class MmaAttention {
                 unroll (j < PADS) tile[queryPlace[i] + D / 2] = 0;
             }
             // the values' further columns: 1 and 7 times 0
-            unroll (i < 2) values[(line + 32 * i) * V_PITCH + D / 2 + pair] = pair == 0 ? ONE : 0;
+            unroll (i < 2) valueTile[(line + 32 * i) * V_PITCH + D / 2 + pair] = pair == 0 ? ONE : 0;
             c.localBarrier();
             int row16 = lane % 16;
             int queryRead = warp * (64 * Q_PITCH) + row16 * (4 * Q_PITCH - 32);
@@ -85,20 +85,6 @@ final class MmaAttention {
             // keys: thread 8 i + j has column j of every 8 of keys 2 i, 2 i + 1, 2 i + 32 and 2 i + 33; values as queries
             int deep = l % 8;
             int two = l / 8;
-            unroll (i < D / 2) float next[i] = 0f;
-            define fetch(first) {
-                unroll (i < 2, j < 2) {
-                    int keyAt[i][j] = k + min(first + 2 * two + 32 * i + j, tk - 1) * width + deep;
-                    unroll (n < D / 8) next[(i * 2 + j) * (D / 8) + n] = m.get(keyAt[i][j] + 8 * n);
-                }
-            }
-            unroll (i < D / 2) float also[i] = 0f;
-            define fetchValues(first) {
-                unroll (i < 2) {
-                    int valueAt[i] = v + min(first + line + 32 * i, tk - 1) * width + 2 * pair;
-                    unroll (n < D / 8, j < 2) also[(i * (D / 8) + n) * 2 + j] = m.get(valueAt[i] + 8 * n + j);
-                }
-            }
             int keyPlace = deep * 36 + two;
             int valuePlace = 2 * line * V_PITCH + pair;
             int keyRead = row16 * (4 * 36 - 16);
@@ -112,15 +98,19 @@ final class MmaAttention {
 
             unroll (r < 4) float top[r] = NEGATIVE_INFINITY;
             unroll (r < 4, j < COLUMNS / 8) float sum[r][j] = 0f;
-            fetch(0);
-            fetchValues(0);
             for (int key0 = 0; key0 < tk; key0 += 64) {
+                unroll (i < 2) {
+                    unroll (j < 2) int keyAt[i][j] = k + min(key0 + 2 * two + 32 * i + j, tk - 1) * width + deep;
+                    unroll (j < 2, n < D / 8) float keys[i][j][n] = m.get(keyAt[i][j] + 8 * n);
+                    int valueAt[i] = v + min(key0 + line + 32 * i, tk - 1) * width + 2 * pair;
+                    unroll (n < D / 8, j < 2) float values[i][j][n] = m.get(valueAt[i] + 8 * n + j);
+                }
                 c.localBarrier();
-                unroll (i < 2, n < D / 8) tile[keyPlace + 16 * i + 8 * 36 * n] =
-                        pack(next[2 * i * (D / 8) + n], next[(2 * i + 1) * (D / 8) + n]);
-                unroll (j < PADS, i < 2) tile[keyPlace + 16 * i + D * 36] = 0;
-                unroll (i < 2, n < D / 8) values[valuePlace + i * V_PITCH + 4 * n] =
-                        pack(also[(i * (D / 8) + n) * 2], also[(i * (D / 8) + n) * 2 + 1]);
+                unroll (i < 2) {
+                    unroll (n < D / 8) tile[keyPlace + 16 * i + 8 * 36 * n] = pack(keys[i][0][n], keys[i][1][n]);
+                    unroll (j < PADS) tile[keyPlace + 16 * i + D * 36] = 0;
+                    unroll (n < D / 8) valueTile[valuePlace + i * V_PITCH + 4 * n] = pack(values[i][0][n], values[i][1][n]);
+                }
                 c.localBarrier();
 
                 unroll (j < 8) float[] score[j] = c.mmaFragment(0f);
@@ -129,10 +119,6 @@ final class MmaAttention {
                     score[j] = c.mma(left[i], key[i][j], score[j], M16N8K16);
                 }
                 unroll (j < 8) c.mmaStore(score[j], (FloatArray) stage, warp * 16, 8 * j, PITCH);
-                if (key0 + 64 < tk) {
-                    fetch(key0 + 64);
-                    fetchValues(key0 + 64);
-                }
                 c.localBarrier();
 
                 unroll (r < 4, j < 8) float s[r][j] = stage[stagePlace + 4 * r * PITCH + 8 * j];
@@ -158,7 +144,7 @@ final class MmaAttention {
                 unroll (i < 4) {
                     HalfFloat[] weight[i] = c.mmaLoadA(tile, 16, weightRead + 32 * i);
                     unroll (j < COLUMNS / 8) {
-                        HalfFloat[] value[i][j] = c.mmaLoadB(values, 16, valueRead + (16 * 4 * V_PITCH * i + 16 * j));
+                        HalfFloat[] value[i][j] = c.mmaLoadB(valueTile, 16, valueRead + (16 * 4 * V_PITCH * i + 16 * j));
                         part[j] = c.mma(weight[i], value[i][j], part[j], M16N8K16);
                     }
                 }
