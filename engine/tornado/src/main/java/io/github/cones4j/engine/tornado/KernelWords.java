@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 final class KernelWords {
     /** A number, a name, an operator of two characters or of one; before it white space and comments. */
     private static final Pattern WORD =
-            Pattern.compile("(?:\\s|//.*)*(\\d+f?|[A-Za-z_]\\w*|\\+\\+|[-+*/<>=!]=|&&|<<|[-+*/%<>=?:;,.(){}\\[\\]|&])");
+            Pattern.compile("(?:\\s|//.*)*(\\d+f?|[A-Za-z_]\\w*|\\+\\+|[-+*/<>=!]=|&&|<<|[-+*/%<>=?:;,.(){}\\[\\]|^&])");
 
     private final String text;
     private final List<String> words = new ArrayList<>();

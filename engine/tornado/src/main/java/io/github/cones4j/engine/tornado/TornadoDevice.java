@@ -39,7 +39,7 @@ public final class TornadoDevice implements Device {
      */
     TornadoDevice(uk.ac.manchester.tornado.api.common.TornadoDevice device, Precision precision) {
         TornadoVMBackendType backend = device.getTornadoVMBackend();
-        if (precision == Precision.FLOAT16 && backend != TornadoVMBackendType.CUDA) {
+        if (precision != Precision.FLOAT32 && backend != TornadoVMBackendType.CUDA) {
             throw new IllegalArgumentException(
                     "products in float16 need TornadoVM's cuda backend, but this JVM was started with "
                             + backend.name().toLowerCase(Locale.ROOT) + ": start it with cuda, or compute in float32");
