@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Launches products and convolutions on tensor cores, where {@link Precision#FLOAT16} is asked for and they are large enough. */
+/** Launches products and convolutions on tensor cores, where operands may be rounded to 16 bits and they are large enough. */
 final class MmaTasks {
     /** The kernels' step along the common dimension. */
     private static final int STEP = 32;
@@ -52,12 +52,17 @@ final class MmaTasks {
         return phases == 1 && channels >= STEP && suits(m, n, taps * channels, 1);
     }
 
-    /** A size of tiles for which there are kernels, and its warps' part of it in fragments. */
+    /**
+     * A size of tiles for which there are kernels, and its warps' part of it in fragments. A warp's step takes 448 instructions
+     * (ptxas for compute capability 9.0) of which 64 are products, or 325 and 32, and a group has a warp for each of the four that a
+     * multiprocessor starts per clock. The rates are those of that limit, less 15 % where several groups fill each other's gaps, and
+     * of some 250 clocks more a step, the time until the first fragments are there, where a group is alone. They were not measured.
+     */
     enum Tile {
         /** Warps of 64 x 64. */
-        T128X128(128, 128, 4, 8, 2, 400, 800),
+        T128X128(128, 128, 4, 8, 2, 750, 1000),
         /** Warps of 64 x 32. */
-        T128X64(128, 64, 4, 4, 4, 200, 700);
+        T128X64(128, 64, 4, 4, 3, 450, 690);
 
         private final int rows;
         private final int columns;
