@@ -89,8 +89,7 @@ final class KernelCompiler {
 
     /** The same with the memory of 16 bits, {@code h}. */
     static Code.OfHalves compileOfHalves(String name, String text, Map<String, Integer> constants) {
-        return GeneratedKernel.ofHalves(
-                name, code -> new KernelCompiler(code, text, constants, true).compile(name));
+        return GeneratedKernel.ofHalves(name, code -> new KernelCompiler(code, text, constants, true).compile(name));
     }
 
     private void compile(String name) {

@@ -193,7 +193,8 @@ final class MmaKernels {
 
     /** C = A B in such tiles, of operands rounded to that precision. */
     static Code.OfHalves product(MmaTasks.Tile tile, Precision precision) {
-        return PRODUCTS.computeIfAbsent(new Key(tile, precision), key -> compile(tile, precision == Precision.BFLOAT16));
+        return PRODUCTS.computeIfAbsent(
+                new Key(tile, precision), key -> compile(tile, precision == Precision.BFLOAT16));
     }
 
     private static Code.OfHalves compile(MmaTasks.Tile tile, boolean isBfloat16) {

@@ -17,7 +17,8 @@ record Rounding(Operand from, List<Integer> before, Shape shape) {
 
     /** With zeros behind the elements alone. */
     static Rounding of(Operand from, int... dims) {
-        return new Rounding(from, from.shape().dims().length == 3 ? List.of(0, 0, 0) : List.of(0, 0, 0, 0), Shape.of(dims));
+        return new Rounding(
+                from, from.shape().dims().length == 3 ? List.of(0, 0, 0) : List.of(0, 0, 0, 0), Shape.of(dims));
     }
 
     /** What identifies the copy: for caches. */

@@ -40,9 +40,9 @@ public final class TornadoDevice implements Device {
     TornadoDevice(uk.ac.manchester.tornado.api.common.TornadoDevice device, Precision precision) {
         TornadoVMBackendType backend = device.getTornadoVMBackend();
         if (precision != Precision.FLOAT32 && backend != TornadoVMBackendType.CUDA) {
-            throw new IllegalArgumentException(
-                    "products in " + precision.name().toLowerCase(Locale.ROOT) + " need TornadoVM's cuda backend, but this JVM was started with "
-                            + backend.name().toLowerCase(Locale.ROOT) + ": start it with cuda, or compute in float32");
+            throw new IllegalArgumentException("products in " + precision.name().toLowerCase(Locale.ROOT)
+                    + " need TornadoVM's cuda backend, but this JVM was started with "
+                    + backend.name().toLowerCase(Locale.ROOT) + ": start it with cuda, or compute in float32");
         }
         this.device = device;
         this.precision = precision;

@@ -61,7 +61,11 @@ record Upload(MemorySegment memory, long base, DType type) {
 
     /** The elements that a layout shows of a row-major tensor, rounded and with zeros around them as the copy wants it. */
     void round(HostTensor source, Layout layout, Rounding copy) {
-        round(source, layout, copy.before().stream().mapToInt(Integer::intValue).toArray(), copy.shape().dims());
+        round(
+                source,
+                layout,
+                copy.before().stream().mapToInt(Integer::intValue).toArray(),
+                copy.shape().dims());
     }
 
     private void round(HostTensor source, Layout layout, int[] before, int[] dims) {

@@ -398,7 +398,8 @@ final class MmaCheck {
         } catch (TornadoExecutionPlanException | RuntimeException e) {
             failed = " " + e;
         }
-        boolean right = errors[0] <= (precision == Precision.FLOAT16 ? FLOAT16 : BFLOAT16) && errors[1] <= SUMS; // false for NaN
+        boolean right = errors[0] <= (precision == Precision.FLOAT16 ? FLOAT16 : BFLOAT16)
+                && errors[1] <= SUMS; // false for NaN
         if (!right) {
             failures++;
         }
