@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -94,14 +95,33 @@ final class MmaTest {
         return HostTensor.of(values, shape.dims()).cast(type);
     }
 
-    private static Executable.Results run(Precision precision, Weights weights, Map<String, HostTensor> inputs) {
+    private static Device open(Precision precision) {
         TornadoProvider provider = new TornadoProvider();
         FoundDevice found =
                 provider.find().stream().filter(FoundDevice::usable).findFirst().orElseThrow();
-        try (Device device = provider.open(found, precision);
+        return provider.open(found, precision);
+    }
+
+    private static Executable.Results run(Precision precision, Weights weights, Map<String, HostTensor> inputs) {
+        try (Device device = open(precision);
                 Executable executable = device.compile(program(), weights)) {
             executable.run(inputs);
             return executable.run(inputs); // a second run finds constants and what the first left
+        }
+    }
+
+    @Test
+    void weightOfProducts_isPlannedInSixteenBitsAlone() {
+        Tensor y = Tensor.input("x", 256, 256).linear(Tensor.weight("w", 256, 256), Tensor.weight("b", 256));
+        Weights weights = Weights.of(
+                "test", Map.of("w", HostTensor.zeros(Shape.of(256, 256)), "b", HostTensor.zeros(Shape.of(256))));
+
+        try (Device device = open(Precision.FLOAT16);
+                Executable executable = device.compile(Program.of(y), weights)) {
+            assertThat(executable.memory().weights())
+                    .isEqualTo(2L * 256 * 256 + 2L * Rounding.PARTS * 256 + 4L * Slot.ALIGNMENT); // and a number
+            assertThat(executable.memory().activations())
+                    .isEqualTo((4L + 2L) * 256 * 256); // y takes the place of x, once that is rounded
         }
     }
 
