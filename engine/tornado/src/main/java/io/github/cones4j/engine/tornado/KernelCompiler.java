@@ -12,6 +12,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -39,6 +40,7 @@ final class KernelCompiler {
     private static final List<List<String>> OPERATORS = List.of(
             List.of("&&"),
             List.of("|"),
+            List.of("^"),
             List.of("&"),
             List.of("==", "!="),
             List.of("<", "<=", ">", ">="),
@@ -66,7 +68,7 @@ final class KernelCompiler {
     private Label end; // of the innermost block
     private int locals;
 
-    private KernelCompiler(CodeBuilder code, String text, Map<String, Integer> constants) {
+    private KernelCompiler(CodeBuilder code, String text, Map<String, Integer> constants, boolean ofHalves) {
         this.code = code;
         words = new KernelWords(text);
         values = new KernelValues(code);
@@ -77,12 +79,20 @@ final class KernelCompiler {
         Label begin = code.newBoundLabel();
         declare("c", KernelContext.class, begin);
         declare("m", FloatArray.class, begin);
+        if (ofHalves) {
+            declare("h", HalfFloatArray.class, begin);
+        }
         declare("p", IntArray.class, begin);
     }
 
     /** A kernel of that name. */
     static Kernel compile(String name, String text, Map<String, Integer> constants) {
-        return GeneratedKernel.of(name, code -> new KernelCompiler(code, text, constants).compile(name));
+        return GeneratedKernel.of(name, code -> new KernelCompiler(code, text, constants, false).compile(name));
+    }
+
+    /** The same with the memory of 16 bits, {@code h}. */
+    static Code.OfHalves compileOfHalves(String name, String text, Map<String, Integer> constants) {
+        return GeneratedKernel.ofHalves(name, code -> new KernelCompiler(code, text, constants, true).compile(name));
     }
 
     private void compile(String name) {

@@ -65,6 +65,7 @@ final class KernelValues {
             "%", new Arithmetic(Opcode.IREM, null, (a, b) -> a % b),
             "<<", new Arithmetic(Opcode.ISHL, null, (a, b) -> a << b),
             "|", new Arithmetic(Opcode.IOR, null, (a, b) -> a | b),
+            "^", new Arithmetic(Opcode.IXOR, null, (a, b) -> a ^ b),
             "&", new Arithmetic(Opcode.IAND, null, (a, b) -> a & b));
 
     private static final Map<String, Comparison> COMPARISONS = Map.of(
