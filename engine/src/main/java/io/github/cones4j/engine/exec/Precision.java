@@ -1,6 +1,6 @@
 package io.github.cones4j.engine.exec;
 
-/** With how many bits large products and convolutions multiply; all else is computed in float32. */
+/** With how many bits large products, convolutions and attention multiply; all else is computed in float32. */
 public enum Precision {
     /** Operands as they are. */
     FLOAT32,
@@ -9,6 +9,6 @@ public enum Precision {
      * float32, on tensor cores: TornadoVM's CUDA backend, NVIDIA's GPUs since Ampere.
      */
     FLOAT16,
-    /** The same with bfloat16 (8 bits, the range of float32). */
+    /** Products and convolutions with bfloat16 (8 bits, the range of float32); attention in float32. */
     BFLOAT16
 }
