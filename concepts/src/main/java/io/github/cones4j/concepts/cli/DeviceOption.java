@@ -27,7 +27,8 @@ final class DeviceOption {
     @Option(
             names = "--precision",
             paramLabel = "P",
-            description = "float32; or float16: large products on tensor cores, with cuda alone. Default: float32.")
+            description =
+                    "float32; or float16, bfloat16: large products on tensor cores, with cuda alone. Default: float32.")
     private String precision = "float32";
 
     @Option(
@@ -87,8 +88,10 @@ final class DeviceOption {
         return switch (precision) {
             case "float32" -> Precision.FLOAT32;
             case "float16" -> Precision.FLOAT16;
+            case "bfloat16" -> Precision.BFLOAT16;
             default ->
-                throw new IllegalArgumentException("--precision: expected float32 or float16, found " + precision);
+                throw new IllegalArgumentException(
+                        "--precision: expected float32, float16 or bfloat16, found " + precision);
         };
     }
 

@@ -1,12 +1,14 @@
 package io.github.cones4j.engine.exec;
 
-/** With how many bits large products and convolutions multiply; all else is computed in float32, and memory holds nothing else. */
+/** With how many bits large products, convolutions and attention multiply; all else is computed in float32. */
 public enum Precision {
     /** Operands as they are. */
     FLOAT32,
     /**
-     * Operands, and a bias that is added with them, rounded to float16 (11 bits, at most 65504 in magnitude: what is larger
-     * becomes infinite), their products added in float32, on tensor cores: TornadoVM's CUDA backend, NVIDIA's GPUs since Ampere.
+     * Operands rounded to float16 (11 bits, at most 65504 in magnitude: what is larger becomes infinite), their products added in
+     * float32, on tensor cores: TornadoVM's CUDA backend, NVIDIA's GPUs since Ampere.
      */
-    FLOAT16
+    FLOAT16,
+    /** Products and convolutions with bfloat16 (8 bits, the range of float32); attention in float32. */
+    BFLOAT16
 }

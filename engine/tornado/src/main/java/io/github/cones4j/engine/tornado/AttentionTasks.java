@@ -1,5 +1,6 @@
 package io.github.cones4j.engine.tornado;
 
+import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.graph.Attention;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.Arrays;
@@ -8,7 +9,8 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * Launches {@link AttentionKernels} where the attention is causal and {@link AttentionTiles} where it is not.
+ * Launches {@link AttentionKernels} where the attention is causal and {@link AttentionTiles} where it is not, or
+ * {@link MmaAttention} if {@link Precision#FLOAT16} is asked for and it is large enough.
  */
 final class AttentionTasks {
     /** Columns of the outputs of a kernel of tiles, the smaller and the larger kind. */
@@ -41,6 +43,11 @@ final class AttentionTasks {
                 System.arraycopy(rest, 0, p, first.length, rest.length);
                 return p;
             };
+        }
+
+        /** Whether tensor cores have a kernel for it, and enough to do. */
+        boolean suitsTensorCores() {
+            return !causal && tk > 0 && MmaAttention.suits(d) && MmaTasks.suits(tq, tk, d, b * heads);
         }
 
         /** How many chunks of columns a head is cut into. */
@@ -85,11 +92,14 @@ final class AttentionTasks {
      * @return fresh, of q's shape, row-major
      */
     static Operand forward(Emitter e, Attention.ScaledDotProduct op, Operand q, Operand k, Operand v) {
+        Sizes s = Sizes.of(op, q, k);
+        if (e.precision() == Precision.FLOAT16 && s.suitsTensorCores()) {
+            return onTensorCores(e, op, q, k, v);
+        }
         Operand queries = e.rowMajor(q);
         Operand keys = e.rowMajor(k);
         Operand values = e.rowMajor(v);
         Operand y = e.fresh(q.shape(), 0, 1, 2);
-        Sizes s = Sizes.of(op, q, k);
         if (y.size() > 0) {
             Operand factor = e.numbers((float) s.scale);
             e.emit(
@@ -101,6 +111,24 @@ final class AttentionTasks {
                     s.numbers(factor, queries, keys, values, () ->
                             new int[] {y.start(), s.chunks(), s.columnsPerChunk()}));
         }
+        return y;
+    }
+
+    /** The same by {@link MmaAttention}, of whatever size. */
+    static Operand onTensorCores(Emitter e, Attention.ScaledDotProduct op, Operand q, Operand k, Operand v) {
+        Operand queries = e.rowMajor(q);
+        Operand keys = e.rowMajor(k);
+        Operand values = e.rowMajor(v);
+        Operand y = e.fresh(q.shape(), 0, 1, 2);
+        Sizes s = Sizes.of(op, q, k);
+        Operand factor = e.numbers((float) s.scale);
+        e.emit(
+                "attention_f16",
+                MmaAttention.forward(s.d),
+                Grid.groups(Math.ceilDiv(s.tq, MmaAttention.QUERIES), MmaAttention.GROUP, s.b * s.heads, 1),
+                List.of(factor, queries, keys, values),
+                List.of(y),
+                s.numbers(factor, queries, keys, values, () -> new int[] {y.start()}));
         return y;
     }
 

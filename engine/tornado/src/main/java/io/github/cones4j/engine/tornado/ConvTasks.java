@@ -6,6 +6,8 @@ import io.github.cones4j.engine.graph.Conv;
 import io.github.cones4j.engine.graph.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,21 +46,18 @@ final class ConvTasks {
         Operand weight = e.rowMajor(w);
         Operand added = bias == null ? null : e.rowMajor(bias);
         if (isPointwise(weight, stride, pad)) {
-            int channels = weight.dim(1);
             MatMulTasks.product(
                     e,
                     "conv2d",
-                    new MatMulTasks.Matrix(picture, points(y), channels, channels, 1, 0),
-                    new MatMulTasks.Matrix(weight, y.dim(1), channels, channels, 1, 0),
+                    MatMulTasks.Matrix.lines(pointwise(picture)),
+                    MatMulTasks.Matrix.lines(pointwise(weight)),
                     added,
                     1,
                     out,
                     policy);
             return out;
         }
-        // 1. The weights in the order in which they are read
-        Operand packed = packForward(e, weight);
-        // 2. One phase: all points, all taps
+        // One phase: all points, all taps
         Phase phase = new Phase(
                 y.dim(0),
                 y.dim(2),
@@ -70,7 +69,9 @@ final class ConvTasks {
                 -pad.left(),
                 0,
                 0);
-        convolve(e, "conv2d", picture, packed, added, stride, List.of(phase), 1, out, policy);
+        Operand taps = weight.permute(2, 3, 1, 0);
+        Supplier<Operand> packed = () -> packForward(e, weight);
+        convolve(e, "conv2d", picture, taps, packed, added, stride, List.of(phase), 1, out, policy);
         return out;
     }
 
@@ -98,8 +99,8 @@ final class ConvTasks {
             MatMulTasks.product(
                     e,
                     "conv2d_grad_input",
-                    new MatMulTasks.Matrix(picture, points(x), outs, outs, 1, 0),
-                    new MatMulTasks.Matrix(weight, channels, outs, 1, channels, 0),
+                    MatMulTasks.Matrix.lines(pointwise(picture)),
+                    MatMulTasks.Matrix.lines(pointwise(weight).permute(0, 2, 1)),
                     null,
                     1,
                     out,
@@ -139,7 +140,7 @@ final class ConvTasks {
         }
         // 2. The weights in that order
         Operand packed = packForInput(e, weight, taps);
-        convolve(e, "conv2d_grad_input", picture, packed, null, 1, phases, stride, out, policy);
+        convolve(e, "conv2d_grad_input", picture, packed, () -> packed, null, 1, phases, stride, out, policy);
         return out;
     }
 
@@ -164,8 +165,8 @@ final class ConvTasks {
             MatMulTasks.product(
                     e,
                     "conv2d_grad_weight",
-                    new MatMulTasks.Matrix(gradient, m, k, 1, m, 0),
-                    new MatMulTasks.Matrix(picture, channels, k, 1, channels, 0),
+                    MatMulTasks.Matrix.lines(pointwise(gradient).permute(0, 2, 1)),
+                    MatMulTasks.Matrix.lines(pointwise(picture).permute(0, 2, 1)),
                     null,
                     1,
                     out,
@@ -248,7 +249,7 @@ final class ConvTasks {
 
         /** Of the only phase. */
         MmaTasks.Window window(int step) {
-            return new MmaTasks.Window(step, top, left, height, width, kernelHeight, kernelWidth);
+            return new MmaTasks.Window(step, top, left, height, width);
         }
 
         void write(int[] p, int s, int splits) {
@@ -278,8 +279,10 @@ final class ConvTasks {
     }
 
     /**
-     * Emits the convolution of a picture with packed weights.
+     * Emits the convolution of a picture.
      *
+     * @param taps weights [..., channels, out] of all taps in their order, lying however
+     * @param packed makes them dense
      * @param step points of the picture from one point of a phase to the next
      * @param spread points of the result from one point of a phase to the next
      */
@@ -287,7 +290,8 @@ final class ConvTasks {
             Emitter e,
             String label,
             Operand picture,
-            Operand packed,
+            Operand taps,
+            Supplier<Operand> packed,
             @Nullable Operand bias,
             int step,
             List<Phase> phases,
@@ -303,10 +307,15 @@ final class ConvTasks {
         int n = result.dim(1);
         int m = phases.stream().mapToInt(Phase::rows).max().orElse(0);
         int k = phases.stream().mapToInt(Phase::depth).max().orElse(0);
-        if (e.precision() == Precision.FLOAT16 && MmaTasks.suits(m, n, k, picture.dim(1), phases.size())) {
-            MmaTasks.conv(e, label, picture, packed, phases.getFirst().window(step), bias, result);
+        Phase first = phases.getFirst();
+        if (e.precision() != Precision.FLOAT32
+                && MmaTasks.suits(m, n, first.kernelHeight * first.kernelWidth, picture.dim(1), phases.size())) {
+            Shape shape = Shape.of(first.kernelHeight, first.kernelWidth, picture.dim(1), n);
+            Operand weights = Objects.requireNonNull(taps.reshape(shape));
+            MmaTasks.conv(e, label, picture, weights, first.window(step), bias, result);
             return;
         }
+        Operand weights = packed.get();
         Tiling tiling = policy.choose(m, n, k, phases.size());
         int splits = tiling.splits();
         int size = result.size();
@@ -316,7 +325,7 @@ final class ConvTasks {
                 label,
                 ConvKernels.conv(tiling.tile()),
                 tiling.grid(m, n, phases.size()),
-                MatMulTasks.present(picture, packed, added),
+                MatMulTasks.present(picture, weights, added),
                 List.of(out),
                 () -> {
                     int[] p = new int[HEADER + PHASE * phases.size()];
@@ -332,7 +341,7 @@ final class ConvTasks {
                         division.multiplier(),
                         division.shift(),
                         step,
-                        packed.start(),
+                        weights.start(),
                         MatMulTasks.start(added),
                         out.start(),
                         result.dim(2) * line,
@@ -413,6 +422,12 @@ final class ConvTasks {
 
     private static boolean isPointwise(Operand weight, int stride, Conv.Padding pad) {
         return weight.dim(2) == 1 && weight.dim(3) == 1 && stride == 1 && pad.equals(Conv.Padding.same(0));
+    }
+
+    /** The picture [images, channels, lines, points], or weights of one tap, as one matrix [1, all else, channels]. */
+    private static Operand pointwise(Operand picture) {
+        Shape shape = Shape.of(1, points(picture.shape()), picture.dim(1));
+        return Objects.requireNonNull(picture.permute(0, 2, 3, 1).reshape(shape));
     }
 
     private static int points(Shape shape) {

@@ -161,10 +161,49 @@ public final class DeviceMath {
         return new HalfFloat(value).getHalfFloatValue() & 0xFFFF;
     }
 
-    /** The upper 11 bits of a number, rounded (G. W. Veltkamp's split): what is left has 13. */
-    public static float upper(float value) {
-        float scaled = value * 8193f;
-        return scaled - (scaled - value);
+    /** The bits of the nearest bfloat16, ties to even; 0 for what has no normal one. By arithmetic: see above. */
+    public static int bfloat16(float x) {
+        float a = x < 0f ? -x : x;
+        float y = a < 1f ? a * 0x1p126f : a; // a = y 2^(exponent - 127)
+        int exponent = a < 1f ? 1 : 127;
+        if (y >= 0x1p64f) {
+            y = y * 0x1p-64f;
+            exponent = exponent + 64;
+        }
+        if (y >= 0x1p32f) {
+            y = y * 0x1p-32f;
+            exponent = exponent + 32;
+        }
+        if (y >= 0x1p16f) {
+            y = y * 0x1p-16f;
+            exponent = exponent + 16;
+        }
+        if (y >= 0x1p8f) {
+            y = y * 0x1p-8f;
+            exponent = exponent + 8;
+        }
+        if (y >= 0x1p4f) {
+            y = y * 0x1p-4f;
+            exponent = exponent + 4;
+        }
+        if (y >= 0x1p2f) {
+            y = y * 0x1p-2f;
+            exponent = exponent + 2;
+        }
+        if (y >= 0x1p1f) {
+            y = y * 0x1p-1f;
+            exponent = exponent + 1;
+        }
+        float scaled = y * 128f;
+        int whole = (int) scaled;
+        float rest = scaled - whole;
+        int up = rest == 0.5f ? whole & 1 : 0;
+        up = rest > 0.5f ? 1 : up;
+        int bits = exponent * 128 + whole - 128 + up;
+        bits = a < 0x1p-126f ? 0 : bits;
+        bits = a > Float.MAX_VALUE ? 0x7F80 : bits;
+        bits = a == a ? bits : 0x7FC0;
+        return x < 0f ? bits | 0x8000 : bits;
     }
 
     /** The value if no sign is set, else 0. */

@@ -22,6 +22,19 @@ interface Emitter {
      */
     Operand numbers(float... values);
 
+    /** New memory of 16 bits for a copy of that shape, row-major. */
+    Operand freshRounded(Shape shape);
+
+    /** The copy, rounded as {@link #precision} says: of a weight made on its way to the device, else in a run; made once. */
+    Operand rounded(Rounding copy);
+
+    /**
+     * The elements of a weight of one axis in {@link Rounding#PARTS} parts each, of which each is the rounded rest of those before:
+     * [parts, elements or one more, so that they are even]. Null if it is no weight that stays as it is.
+     */
+    @Nullable
+    Operand parts(Operand operand);
+
     /** What {@code make} emits and returns, or what it returned when the same key was asked for before. */
     Operand once(Object key, Supplier<Operand> make);
 
@@ -51,6 +64,15 @@ interface Emitter {
             Supplier<int[]> parameters) {
         emit(label, kernel, grid, reads, writes, null, parameters);
     }
+
+    /** Launches a kernel that reads or writes the memory of 16 bits. */
+    void emit(
+            String label,
+            Code.OfHalves kernel,
+            Grid grid,
+            List<Operand> reads,
+            List<Operand> writes,
+            Supplier<int[]> parameters);
 
     /** Launches a kernel that can also be launched together with others like it. */
     void emit(

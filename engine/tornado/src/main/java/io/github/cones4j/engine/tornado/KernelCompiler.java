@@ -12,6 +12,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -29,6 +30,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *       {@code name(x, y)} below, with the expressions x and y for a and b. The argument for registers is their name alone.
  * </ul>
  *
+ * <p>{@code (FloatArray) array} is an array in local memory for a method that asks for a {@link FloatArray}: TornadoVM looks at no
+ * class on the device. There its elements lie behind a header.
+ *
  * <p>A compiler of one pass: a statement is written as soon as it is read, one that is repeated is read again.
  */
 final class KernelCompiler {
@@ -36,6 +40,7 @@ final class KernelCompiler {
     private static final List<List<String>> OPERATORS = List.of(
             List.of("&&"),
             List.of("|"),
+            List.of("^"),
             List.of("&"),
             List.of("==", "!="),
             List.of("<", "<=", ">", ">="),
@@ -63,7 +68,7 @@ final class KernelCompiler {
     private Label end; // of the innermost block
     private int locals;
 
-    private KernelCompiler(CodeBuilder code, String text, Map<String, Integer> constants) {
+    private KernelCompiler(CodeBuilder code, String text, Map<String, Integer> constants, boolean ofHalves) {
         this.code = code;
         words = new KernelWords(text);
         values = new KernelValues(code);
@@ -74,12 +79,20 @@ final class KernelCompiler {
         Label begin = code.newBoundLabel();
         declare("c", KernelContext.class, begin);
         declare("m", FloatArray.class, begin);
+        if (ofHalves) {
+            declare("h", HalfFloatArray.class, begin);
+        }
         declare("p", IntArray.class, begin);
     }
 
     /** A kernel of that name. */
     static Kernel compile(String name, String text, Map<String, Integer> constants) {
-        return GeneratedKernel.of(name, code -> new KernelCompiler(code, text, constants).compile(name));
+        return GeneratedKernel.of(name, code -> new KernelCompiler(code, text, constants, false).compile(name));
+    }
+
+    /** The same with the memory of 16 bits, {@code h}. */
+    static Code.OfHalves compileOfHalves(String name, String text, Map<String, Integer> constants) {
+        return GeneratedKernel.ofHalves(name, code -> new KernelCompiler(code, text, constants, true).compile(name));
     }
 
     private void compile(String name) {
@@ -180,8 +193,16 @@ final class KernelCompiler {
         String index = words.next();
         words.expect("<");
         int count = expression().number();
-        if (count < 1) {
+        if (count < 0) {
             throw new IllegalArgumentException("unrolled " + count + " times");
+        }
+        if (count == 0) {
+            words.skip("(", ")");
+            if (words.accept("{")) {
+                words.skip("{", "}");
+            } else {
+                words.skip("", ";");
+            }
         }
         int body = words.place();
         for (int i = 0; i < count; i++) {
@@ -337,6 +358,10 @@ final class KernelCompiler {
 
     private Value operand() {
         String word = words.next();
+        if (word.equals("(") && words.accept("FloatArray")) {
+            words.expect(")");
+            return values.cast(operand(), FloatArray.class);
+        }
         if (word.equals("(")) {
             Value inner = expression();
             words.expect(")");

@@ -65,6 +65,7 @@ final class KernelValues {
             "%", new Arithmetic(Opcode.IREM, null, (a, b) -> a % b),
             "<<", new Arithmetic(Opcode.ISHL, null, (a, b) -> a << b),
             "|", new Arithmetic(Opcode.IOR, null, (a, b) -> a | b),
+            "^", new Arithmetic(Opcode.IXOR, null, (a, b) -> a ^ b),
             "&", new Arithmetic(Opcode.IAND, null, (a, b) -> a & b));
 
     private static final Map<String, Comparison> COMPARISONS = Map.of(
@@ -118,6 +119,14 @@ final class KernelValues {
             array.push.run();
             index.pushAs(int.class);
             code.arrayLoad(TypeKind.from(type));
+        });
+    }
+
+    /** The same object, taken for one of another class. */
+    Value cast(Value object, Class<?> type) {
+        return value(type, () -> {
+            object.push.run();
+            code.checkcast(GeneratedKernel.desc(type));
         });
     }
 

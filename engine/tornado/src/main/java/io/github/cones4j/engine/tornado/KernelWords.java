@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 /** The words of a kernel's text, see {@link KernelCompiler}, and the place of the next one to be read. */
 final class KernelWords {
     /** A number, a name, an operator of two characters or of one; before it white space and comments. */
-    private static final Pattern WORD =
-            Pattern.compile("(?:\\s|//.*)*(\\d+f?|[A-Za-z_]\\w*|\\+\\+|[-+*/<>=!]=|&&|<<|[-+*/%<>=?:;,.(){}\\[\\]|&])");
+    private static final Pattern WORD = Pattern.compile(
+            "(?:\\s|//.*)*(\\d+f?|[A-Za-z_]\\w*|\\+\\+|[-+*/<>=!]=|&&|<<|[-+*/%<>=?:;,.(){}\\[\\]|^&])");
 
     private final String text;
     private final List<String> words = new ArrayList<>();

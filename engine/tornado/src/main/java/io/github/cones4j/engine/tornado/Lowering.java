@@ -249,7 +249,7 @@ final class Lowering implements Emitter {
             Operand least = once(
                     type(half),
                     () -> numbers(isFloat16 ? WideningKernels.LEAST_OF_FLOAT16 : WideningKernels.LEAST_OF_BFLOAT16));
-            Code.Widening kernel = isFloat16 ? WideningKernels::widenFloat16 : WideningKernels::widenBfloat16;
+            Code.OfHalves kernel = isFloat16 ? WideningKernels::widenFloat16 : WideningKernels::widenBfloat16;
             tasks.add(new Task(
                     current, "widen", kernel, Grid.threads(size), List.of(from, least), List.of(to), null, null, () ->
                             new int[] {size, from.start(), to.start(), least.start()}));
@@ -282,6 +282,42 @@ final class Lowering implements Emitter {
     }
 
     @Override
+    public Operand freshRounded(Shape shape) {
+        return Operand.dense(new Slot(Slot.Kind.ROUNDED, shape.size()), shape, Layout.rowMajor(shape.rank()));
+    }
+
+    @Override
+    public Operand rounded(Rounding copy) {
+        Operand kept = kept(copy.from());
+        return once(new Rounding(kept, copy.before(), copy.shape()).key(), () -> {
+            String weight = loaded.get(kept.slot());
+            return weight == null
+                    ? copy.emit(this)
+                    : halves(copy.shape(), to -> to.round(weights.apply(weight), kept.layout(), copy));
+        });
+    }
+
+    @Override
+    public @Nullable Operand parts(Operand operand) {
+        String weight = loaded.get(operand.slot());
+        if (weight == null) {
+            return null;
+        }
+        return once(List.of("parts", operand.key()), () -> {
+            Shape shape = Shape.of(Rounding.PARTS, Math.ceilDiv(operand.size(), 2) * 2);
+            return halves(shape, to -> to.parts(weights.apply(weight), operand.layout()));
+        });
+    }
+
+    /** A constant of 16 bits, as the precision says. */
+    private Operand halves(Shape shape, Constant constant) {
+        Slot slot = new Slot(Slot.Kind.HALF, shape.size());
+        types.put(slot, precision == Precision.BFLOAT16 ? DType.BF16 : DType.F16);
+        constants.put(slot, constant);
+        return Operand.dense(slot, shape, Layout.rowMajor(shape.rank()));
+    }
+
+    @Override
     public Operand numbers(float... values) {
         HostTensor host = HostTensor.of(values, values.length);
         Slot slot = new Slot(Slot.Kind.CONSTANT, values.length);
@@ -302,6 +338,17 @@ final class Lowering implements Emitter {
     }
 
     @Override
+    public void emit(
+            String label,
+            Code.OfHalves kernel,
+            Grid grid,
+            List<Operand> reads,
+            List<Operand> writes,
+            Supplier<int[]> parameters) {
+        add(new Task(current, label, kernel, grid, reads, writes, null, null, parameters));
+    }
+
+    @Override
     public Operand once(Object key, Supplier<Operand> make) {
         Operand known = derived.get(key);
         if (known == null) {
@@ -316,8 +363,13 @@ final class Lowering implements Emitter {
         if (operand.isDense(order)) {
             return operand;
         }
+        return widened(laid(kept(operand), order));
+    }
+
+    /** The weight of 16 bits that is widened to the operand, or the operand. */
+    private Operand kept(Operand operand) {
         Slot half = halves.get(operand.slot());
-        return widened(laid(half == null ? operand : new Operand(half, operand.layout()), order));
+        return half == null ? operand : new Operand(half, operand.layout());
     }
 
     /** The elements in that order; those of a weight of 16 bits still of 16 bits. */

@@ -89,7 +89,7 @@ final class MatMulTasks {
         int m = a.lines;
         int n = b.lines;
         int k = a.depth;
-        if (e.precision() == Precision.FLOAT16 && MmaTasks.suits(m, n, k, batch)) {
+        if (e.precision() != Precision.FLOAT32 && MmaTasks.suits(m, n, k, batch)) {
             MmaTasks.product(e, label, a, b, bias, batch, result);
             return;
         }

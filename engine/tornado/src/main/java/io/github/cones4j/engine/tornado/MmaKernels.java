@@ -1,5 +1,6 @@
 package io.github.cones4j.engine.tornado;
 
+import io.github.cones4j.engine.exec.Precision;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -7,322 +8,219 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Products of matrices and convolutions on the tensor cores of NVIDIA's GPUs: operands are rounded to float16 on their way into
- * local memory, products are added in float32. A group of threads computes a tile, each of its 8 or 16 warps 64 x 32 or
- * 32 x 32 elements of it in fragments of 16 x 8; the common dimension goes by steps of 32, two tiles in local memory, so that the next is
- * fetched while the present one is multiplied.
+ * Products of matrices and convolutions on the tensor cores of NVIDIA's GPUs, from copies of the operands that were rounded to 16
+ * bits ({@link Rounding}); products are added in float32. A group of threads computes a tile, each of its warps a part of it in
+ * fragments of 16 x 8. The common dimension goes by steps of 32. What a step needs is copied into local memory without passing
+ * through registers, asynchronously, STAGES - 1 steps ahead: the pieces of local memory take turns.
  *
- * <p>Two neighbours of a fragment share an int in local memory: two places along the common dimension for A, two columns for B.
- * For the common dimension these are places i and i + 16 of a step, so that neighbouring threads read neighbouring floats: any
- * order will do that is the same for A and B. Rows of A take 20 ints, rows of B 4 more than they have, and 4 rows are left out
- * before the upper 16, so that the rows that a warp reads at once lie in different banks. The loads of fragments add, for each
- * thread of a warp, a place within rows without gaps to the offset they are given: the offsets here take that place back.
+ * <p>One kernel for both: a product is a convolution with one tap over one line of points, whose channels are the common
+ * dimension. Copies have zeros where a picture or the common dimension ends, so that nothing is asked within the loop. Rows and
+ * columns beyond the last read the last.
  *
- * <p>The bias is another step of the common dimension, of ones times the bias in two parts of 11 bits each. On TornadoVM 5.2.0
- * the second part is 0, and the bias so rounded to float16: in the source that it emits, a float that was rounded to float16 and
- * widened again is still the unrounded one, so that nothing is left over. Measured on an H200: the errors are those of a bias
- * rounded to float16, 1.2e-4 to 1.8e-4 of results whose bias is as large as the products.
+ * <p>A: the picture [entries, images, lines, points, channels], a row of C for each point of the result. B: the weights [entries,
+ * taps, channels, columns]. Two neighbours in memory, which are copied at once, are two places along the common dimension of A and
+ * two columns of B, as the loads of fragments want it. In local memory a step's A has 16 ints a row, B half its columns; so that
+ * the 8 pieces of 4 ints that a load reads at once lie in different banks, the number of a piece within its row is changed by
+ * exclusive or, with half the row's number for A, with the row's number for B. The loads of fragments add, for each thread of a
+ * warp, a place within rows without gaps to the offset that they are given: the offsets here take that place back.
+ *
+ * <p>The bias is another step of the common dimension, of ones times the bias in {@link Rounding#PARTS parts}, which make up
+ * all its bits.
  *
  * <p>A group's first index counts the tiles, row by row, its second the entries of the batch and within each the splits of the common
- * dimension. Whole fragments are stored: the result has a multiple of 16 rows and of 8 columns. Parameters:
+ * dimension. Whole fragments are stored: the result has a multiple of 16 rows and of 8 columns. Places and distances of A, B and
+ * the bias are in elements of 16 bits. Parameters:
  *
  * <pre>
- *  0  rows of C            3  first element of A             7  first element of B
- *  1  columns of C         4  A: from row to row             8  B: from column to column
- *  2  common dimension     5  A: along the common dimension  9  B: along the common dimension
- *                          6  A: from entry to entry        10  B: from entry to entry
- * 11  first element of the result [batch, splits, rows stored, columns stored]
- * 12  first element of the bias [columns], or -1
- * 13  tiles side by side   14  splits                       15  common dimension of one split, a multiple of 32
- * 16  1 if neighbours of A lie along the common dimension   17  the same for B
- * 18  rows stored          19  columns stored
- *
- * of convolutions instead of 4, 5, 6 and 16, and more; A is the picture, dense [images, height, width, channels], B the packed
- * weights, dense [taps * channels, columns]:
- *  4  channels of the picture, a multiple of 32             5  its height    6  its width
- * 16  points of the picture from one point of the result to the next
- * 20, 21, 22  divisor and number: points of one image       23, 24, 25  the same: points of one line
- * 26, 27  divisor: channels                                 28, 29, 30  divisor and number: taps of one line
- * 31, 32  line and column of the picture under the first tap at the first point
+ *  0  rows of C             1  columns of C, as many as B has in memory   2  common dimension
+ *  3  first element of A    4  from entry to entry   5  from image to image
+ *  6  from a line of the result to the next   7  from a point of the result to the next
+ *  8  from a line of taps to the next         9  from a tap to the next
+ * 10, 11, 12  divisor and number: points of one image    13, 14, 15  the same: points of one line
+ * 16, 17, 18  the same: channels, a multiple of 32       19, 20, 21  the same: taps of one line
+ * 22  first element of B   23  from entry to entry
+ * 24  first element of the bias [parts, columns], or -1
+ * 25  first element of the result [batch, splits, rows stored, columns stored]
+ * 26  tiles side by side   27  splits   28  common dimension of one split, a multiple of 32
+ * 29  rows stored          30  columns stored
  * </pre>
  *
- * <p>Each step goes in halves, so that a thread holds the elements of one operand at a time:
- *
- * <pre>
- * fetch the next of A; multiply the lower half of the present step; store the next of A, fetch the next of B;
- * multiply the upper half; store the next of B
- * </pre>
- *
- * <p>The kernels' text is for {@link KernelCompiler}. COLUMNS of a tile and THREADS of a group are given. FRAGMENTS lie in a column
- * of a warp's part, always 4 in a row; a thread fetches A_PAIRS and, twice 2 columns at a time, B_PAIRS; HALF is half the columns,
- * B_PITCH from row to row of B in local memory, UPPER to the upper 16 rows, A_SIZE and B_SIZE a whole step; lengths are in ints,
- * offsets of loads in bytes.
+ * <p>The text is for {@link KernelCompiler}. ROWS and COLUMNS of a tile, HALF its columns, and THREADS of a group are given, and
+ * DOWN x ACROSS, the fragments of a warp. A step's copies: a thread makes A_COPIES of A, from rows THREADS / 16 apart, and for
+ * each of BLOCKS pieces of 64 columns B_COPIES of B, from rows B_ROWS apart. SIZE is that of a stage, B_BEGIN where its B begins;
+ * lengths are in ints, offsets of loads in bytes.
  */
 final class MmaKernels {
-    private static final int ROWS = 128;
-    private static final int A_PITCH = 20;
+    /** Pieces of local memory. */
+    private static final int STAGES = 3;
 
-    private static final String GROUP = """
-            int[] aTile = c.allocateIntLocalArray(2 * A_SIZE);
-            int[] bTile = c.allocateIntLocalArray(2 * B_SIZE);
+    private static final String TEXT = """
+            int[] tiles = c.allocateIntLocalArray(STAGES * SIZE);
             int thread = c.localIdx;
             int lane = thread % 32;
             int warp = thread / 32;
             int rows = p.get(0);
             int columns = p.get(1);
-            int across = p.get(13);
-            int splits = p.get(14);
+            int across = p.get(26);
+            int splits = p.get(27);
             int tile = c.groupIdx;
             int row0 = tile / across * ROWS;
             int column0 = tile % across * COLUMNS;
             int part = c.groupIdy;
             int entry = part / splits;
-            int from = (part - entry * splits) * p.get(15);
-            int to = min(from + p.get(15), p.get(2));
-            """;
+            int from = (part - entry * splits) * p.get(28);
+            int to = min(from + p.get(28), p.get(2));
 
-    /** As neighbours lie in memory, a thread reads two places along the common dimension or across it. */
-    private static final String MATRICES = """
-            int aStart = p.get(3) + entry * p.get(6);
-            int aLineStride = p.get(4);
-            int aDeepStride = p.get(5);
-            int aAlong = p.get(16);
-            int aLine = aAlong != 0 ? warp % 4 + warp / 4 * 8 + lane / 16 * 4 : thread % ROWS;
-            int aDeep = aAlong != 0 ? lane % 16 : thread / ROWS;
-            int aLineStep = aAlong != 0 ? THREADS / 16 : 0;
-            int aDeepStep = aAlong != 0 ? 0 : THREADS / ROWS;
-            int aPlace = aLine * A_PITCH + aDeep;
-            int aPlaceStep = aLineStep * A_PITCH + aDeepStep;
-            unroll (i < A_PAIRS) int aAt[i] = aStart + min(row0 + aLine + i * aLineStep, rows - 1) * aLineStride
-                    + (aDeep + i * aDeepStep) * aDeepStride;
-            int bStart = p.get(7) + entry * p.get(10);
-            int bLineStride = p.get(8);
-            int bDeepStride = p.get(9);
-            int bAlong = p.get(17);
-            int bLine = bAlong != 0 ? warp * 4 + lane / 16 * 2 : thread % HALF * 2;
-            int bDeep = bAlong != 0 ? lane % 16 : thread / HALF;
-            int bLineStep = bAlong != 0 ? THREADS / 8 : 0;
-            int bDeepStep = bAlong != 0 ? 0 : THREADS / HALF;
-            int bPlace = bDeep * B_PITCH + bLine / 2;
-            int bPlaceStep = bDeepStep * B_PITCH + bLineStep / 2;
-            unroll (i < B_PAIRS, j < 2) int bAt[2 * i + j] =
-                    bStart + min(column0 + bLine + i * bLineStep + j, columns - 1) * bLineStride
-                    + (bDeep + i * bDeepStep) * bDeepStride;
-
-            define fetchA(first) {
-                int shift = first * aDeepStride;
-                if (first + 32 <= to) {
-                    unroll (i < A_PAIRS) {
-                        s[2 * i] = m.get(aAt[i] + shift);
-                        s[2 * i + 1] = m.get(aAt[i] + shift + 16 * aDeepStride);
-                    }
-                } else {
-                    unroll (i < A_PAIRS) {
-                        s[2 * i] = upTo(m, aAt[i] + shift, first + aDeep + i * aDeepStep, to);
-                        s[2 * i + 1] = upTo(m, aAt[i] + shift + 16 * aDeepStride, first + aDeep + i * aDeepStep + 16, to);
-                    }
-                }
+            // A: a thread copies the same two channels of some points
+            int aColumn = thread % 16;
+            int aRow = thread / 16;
+            int aPlace = aRow * 16 + (aColumn ^ aRow / 2 % 4 * 4);
+            int aStart = p.get(3) + entry * p.get(4) + aColumn * 2;
+            unroll (i < A_COPIES) {
+                int point[i] = min(row0 + aRow + i * (THREADS / 16), rows - 1);
+                int image[i] = quotient(point[i], p.get(10), p.get(11));
+                int rest[i] = point[i] - image[i] * p.get(12);
+                int line[i] = quotient(rest[i], p.get(13), p.get(14));
+                int x[i] = rest[i] - line[i] * p.get(15);
+                int aAt[i] = aStart + image[i] * p.get(5) + line[i] * p.get(6) + x[i] * p.get(7);
             }
+            int tapsDown = p.get(8);
+            int tapsAlong = p.get(9);
+            int channelsMultiplier = p.get(16);
+            int channelsShift = p.get(17);
+            int channels = p.get(18);
+            int tapsMultiplier = p.get(19);
+            int tapsShift = p.get(20);
+            int taps = p.get(21);
 
-            define fetchB(first) {
-                int shift = first * bDeepStride;
-                if (first + 32 <= to) {
-                    unroll (i < B_PAIRS) {
-                        unroll (j < 2) s[4 * i + j] = m.get(bAt[2 * i + j] + shift);
-                        unroll (j < 2) s[4 * i + 2 + j] = m.get(bAt[2 * i + j] + shift + 16 * bDeepStride);
-                    }
-                } else {
-                    unroll (i < B_PAIRS) {
-                        unroll (j < 2) s[4 * i + j] = upTo(m, bAt[2 * i + j] + shift, first + bDeep + i * bDeepStep, to);
-                        unroll (j < 2) s[4 * i + 2 + j] = upTo(m, bAt[2 * i + j] + shift + 16 * bDeepStride,
-                                first + bDeep + i * bDeepStep + 16, to);
-                    }
-                }
-            }
-            """;
+            // B: the same two columns, or every 64th pair, of some rows
+            int bRow = thread / 32;
+            unroll (s < SWIZZLES) int bPlace[s] = B_BEGIN + bRow * HALF + (lane ^ (bRow + s * B_ROWS) % 8 * 4);
+            unroll (j < BLOCKS) int bColumn[j] = min(column0 + lane * 2 + 64 * j, columns - 2);
+            unroll (j < BLOCKS) int bAt[j] = p.get(22) + entry * p.get(23) + bRow * columns + bColumn[j];
 
-    /** The picture is gathered as in {@link ConvKernels}; a step along the common dimension stays within one tap. */
-    private static final String PICTURE_AND_WEIGHTS = """
-            int channels = p.get(4);
-            int height = p.get(5);
-            int width = p.get(6);
-            int step = p.get(16);
-            int channelsMultiplier = p.get(26);
-            int channelsShift = p.get(27);
-            int tapsMultiplier = p.get(28);
-            int tapsShift = p.get(29);
-            int taps = p.get(30);
-            int last = ((height - 1) << 16) + width - 1;
-            int aLine = warp % 4 + warp / 4 * 8 + lane / 16 * 4;
-            int aDeep = lane % 16;
-            int aPlace = aLine * A_PITCH + aDeep;
-            int aPlaceStep = THREADS / 16 * A_PITCH;
-            unroll (i < A_PAIRS) {
-                int point[i] = min(row0 + aLine + i * (THREADS / 16), rows - 1);
-                int image[i] = quotient(point[i], p.get(20), p.get(21));
-                int rest[i] = point[i] - image[i] * p.get(22);
-                int line[i] = quotient(rest[i], p.get(23), p.get(24));
-                int y[i] = line[i] * step + p.get(31);
-                int x[i] = (rest[i] - line[i] * p.get(25)) * step + p.get(32);
-                int yx[i] = (y[i] << 16) + x[i];
-                int aAt[i] = p.get(3) + ((image[i] * height + y[i]) * width + x[i]) * channels + aDeep;
-            }
-            int bLine = thread % HALF * 2;
-            int bDeep = thread / HALF;
-            int bPlace = bDeep * B_PITCH + thread % HALF;
-            int bPlaceStep = THREADS / HALF * B_PITCH;
-            unroll (j < 2) int bAt[j] = p.get(7) + bDeep * columns + min(column0 + bLine + j, columns - 1);
-
-            define fetchA(first) {
+            // what a step needs, into the piece of local memory that begins there
+            define fetch(first, begin) {
                 int tap = quotient(first, channelsMultiplier, channelsShift);
                 int u = quotient(tap, tapsMultiplier, tapsShift);
-                int v = tap - u * taps;
-                int shift = (u * width + v) * channels + first - tap * channels;
-                int uv = (u << 16) + v;
-                int left = last - uv;
-                unroll (i < A_PAIRS) {
-                    int signs[i] = ((yx[i] + uv) | (left - yx[i])) & SIGNS;
-                    int at[i] = signs[i] == 0 ? aAt[i] + shift : 0;
-                    s[2 * i] = inside(signs[i], m.get(at[i]));
-                    s[2 * i + 1] = inside(signs[i], m.get(at[i] + 16));
+                int shift = u * tapsDown + (tap - u * taps) * tapsAlong + first - tap * channels;
+                unroll (i < A_COPIES) c.asyncCopyToLocal(tiles, begin + aPlace + i * THREADS, h, aAt[i] + shift);
+                unroll (j < BLOCKS) {
+                    int at[j] = bAt[j] + first * columns;
+                    unroll (i < B_COPIES) c.asyncCopyToLocal(tiles, begin + bPlace[i % SWIZZLES] + (i * B_ROWS * HALF + 32 * j),
+                            h, at[j] + i * B_ROWS * columns);
                 }
             }
 
-            define fetchB(first) {
-                int shift = first * columns;
-                unroll (i < B_PAIRS) {
-                    unroll (j < 2) s[4 * i + j] = m.get(bAt[j] + shift + i * (THREADS / HALF) * columns);
-                    unroll (j < 2) s[4 * i + 2 + j] = m.get(bAt[j] + shift + (i * (THREADS / HALF) + 16) * columns);
-                }
-            }
-            """;
+            int warpRow = warp / (COLUMNS / (8 * ACROSS)) * (16 * DOWN);
+            int warpColumn = warp % (COLUMNS / (8 * ACROSS)) * (8 * ACROSS);
+            unroll (k < 2) int aRead[k] = (warpRow + lane % 16) * 64 + (((lane / 16 + 2 * k) ^ lane / 2 % 4) - lane / 16) * 16
+                    - lane % 16 * 32;
+            unroll (j < ACROSS) int bRead[j] = 4 * B_BEGIN + lane % 16 * (4 * HALF - 16)
+                    + ((warpColumn / 8 + j) ^ lane % 8) * 16;
+            unroll (i < DOWN, j < ACROSS) float[] sum[i][j] = c.mmaFragment(0f);
 
-    /** Asks for fetchA and fetchB, which fetch the thread's elements of a step into s[], and for their places. */
-    private static final String PRODUCT = """
-            define storeA(place) {
-                unroll (i < A_PAIRS) aTile[place + i * aPlaceStep] = pack(s[2 * i], s[2 * i + 1]);
-            }
-            define storeB(place) {
-                unroll (i < B_PAIRS) {
-                    bTile[place + i * bPlaceStep] = pack(s[4 * i], s[4 * i + 1]);
-                    bTile[place + i * bPlaceStep + UPPER] = pack(s[4 * i + 2], s[4 * i + 3]);
-                }
-            }
-            // sum += A B over 16 places of the common dimension, from those offsets on
-            define multiply(aFrom, aHalf, bFrom, bHalf) {
-                unroll (j < 4) HalfFloat[] right[j] = c.mmaLoadB(bTile, 16, bFrom + (bHalf + 16 * j));
-                unroll (i < FRAGMENTS) {
-                    HalfFloat[] left[i] = c.mmaLoadA(aTile, 16, aFrom + (aHalf + 16 * 4 * A_PITCH * i));
-                    unroll (j < 4) sum[i][j] = c.mma(left[i], right[j], sum[i][j], M16N8K16);
+            // sum += A B over 16 places of the common dimension, in the piece that begins at that byte
+            define multiply(begin, k) {
+                unroll (j < ACROSS) HalfFloat[] right[j] = c.mmaLoadB(tiles, 16, begin + bRead[j] + k * 64 * HALF);
+                unroll (i < DOWN) {
+                    HalfFloat[] left[i] = c.mmaLoadA(tiles, 16, begin + aRead[k] + i * 1024);
+                    unroll (j < ACROSS) sum[i][j] = c.MMA(left[i], right[j], sum[i][j], M16N8K16);
                 }
             }
 
-            int warpRow = warp / (COLUMNS / 32) * (16 * FRAGMENTS);
-            int warpColumn = warp % (COLUMNS / 32) * 32;
-            int aRead = warpRow * (4 * A_PITCH) + lane % 16 * 48;
-            int bRead = (lane % 16 / 2 + lane % 2 * 20) * (4 * B_PITCH) + warpColumn * 2 - lane % 16 * 16;
-            unroll (i < FRAGMENTS, j < 4) float[] sum[i][j] = c.mmaFragment(0f);
-            unroll (i < 2 * A_PAIRS) float s[i] = 0f;
-            fetchA(from);
-
-            // the bias: in the second buffers 8 columns of ones, and 8 rows of which the first holds the bias
-            int biasStart = p.get(12);
-            unroll (i < ROWS / (THREADS / 8))
-                aTile[A_SIZE + (thread / 8 + i * (THREADS / 8)) * A_PITCH + thread % 8] = thread % 8 == 0 ? ONES : 0;
-            int pair = column0 + thread % HALF * 2;
-            int biasColumns = thread < HALF ? columns : 0;
-            unroll (j < 2) float bias[j] = bias(m, biasStart, pair + j, biasColumns);
-            unroll (j < 2) float upper[j] = upper(bias[j]);
-            int biasPlace = B_SIZE + thread / HALF * B_PITCH + thread % HALF;
-            unroll (i < 8 / (THREADS / HALF)) {
-                bTile[biasPlace + i * (THREADS / HALF) * B_PITCH] = i == 0 ? pack(upper[0], upper[1]) : 0;
-                bTile[biasPlace + (i * (THREADS / HALF) * B_PITCH + UPPER)] =
-                        i == 0 ? pack(bias[0] - upper[0], bias[1] - upper[1]) : 0;
+            // the bias, in the last piece: as many columns of ones as it has parts, and zeros to 16; its parts, and zeros
+            int biasStart = p.get(24);
+            int biasRows = biasStart < 0 ? 0 : 4;
+            int oneRow = thread / 8;
+            int onePlace = (STAGES - 1) * SIZE + oneRow * 16 + (thread % 8 ^ oneRow / 2 % 4 * 4);
+            int one = thread % 8 < 2 ? ONES : 0;
+            unroll (i < ROWS / (THREADS / 8)) tiles[onePlace + i * (THREADS / 8) * 16] = one;
+            unroll (i < 16 / B_ROWS, j < BLOCKS) {
+                int place[i][j] = (STAGES - 1) * SIZE + bPlace[i % SWIZZLES] + (i * B_ROWS * HALF + 32 * j);
+                if (bRow + i * B_ROWS < biasRows) {
+                    c.asyncCopyToLocal(tiles, place[i][j], h, biasStart + (bRow + i * B_ROWS) * columns + bColumn[j]);
+                } else {
+                    tiles[place[i][j]] = 0;
+                }
             }
+            c.asyncCopyCommit();
+            unroll (s < STAGES - 1) {
+                int begin[s] = from + 32 * s;
+                if (begin[s] < to) {
+                    fetch(begin[s], s * SIZE);
+                }
+                c.asyncCopyCommit();
+            }
+            c.asyncCopyWaitGroup(STAGES - 1);
             c.localBarrier();
-            int aBias = 4 * A_SIZE + aRead;
-            int bBias = 4 * B_SIZE + bRead;
-            multiply(aBias, 0, bBias, 0);
+            multiply(4 * (STAGES - 1) * SIZE, 0);
 
-            storeA(aPlace);
-            fetchB(from);
-            storeB(bPlace);
-            c.localBarrier();
-            int aBuffer = 0;
-            int bBuffer = 0;
+            int present = 0;
             for (int depth = from; depth < to; depth += 32) {
-                int aNext = A_SIZE - aBuffer;
-                int bNext = B_SIZE - bBuffer;
-                int ahead = depth + 32;
-                int aOffset = aBuffer * 4 + aRead;
-                int bOffset = bBuffer * 4 + bRead;
-                if (ahead < to) {
-                    fetchA(ahead);
-                }
-                multiply(aOffset, 0, bOffset, 0);
-                if (ahead < to) {
-                    storeA(aNext + aPlace);
-                    fetchB(ahead);
-                }
-                multiply(aOffset, 32, bOffset, 8 * 4 * B_PITCH);
-                if (ahead < to) {
-                    storeB(bNext + bPlace);
-                }
+                c.asyncCopyWaitGroup(STAGES - 2);
                 c.localBarrier();
-                aBuffer = aNext;
-                bBuffer = bNext;
+                int free = present == 0 ? (STAGES - 1) * SIZE : present - SIZE;
+                int ahead = depth + 32 * (STAGES - 1);
+                if (ahead < to) {
+                    fetch(ahead, free);
+                }
+                c.asyncCopyCommit();
+                int begin = present * 4;
+                present = present == (STAGES - 1) * SIZE ? 0 : present + SIZE;
+                multiply(begin, 0);
+                multiply(begin, 1);
             }
 
-            int storedRows = p.get(18);
-            int storedColumns = p.get(19);
-            int start = p.get(11) + part * storedRows * storedColumns;
+            int storedRows = p.get(29);
+            int storedColumns = p.get(30);
+            int start = p.get(25) + part * storedRows * storedColumns;
             int row = row0 + warpRow;
             int column = column0 + warpColumn;
-            unroll (i < FRAGMENTS) {
+            unroll (i < DOWN) {
                 int rowsLeft[i] = storedRows - 1 - row - 16 * i;
-                unroll (j < 4) if ((rowsLeft[i] | (storedColumns - 1 - column - 8 * j)) >= 0) {
+                unroll (j < ACROSS) if ((rowsLeft[i] | (storedColumns - 1 - column - 8 * j)) >= 0) {
                     c.mmaStore(sum[i][j], m, row + 16 * i, start + column + 8 * j, storedColumns);
                 }
             }
             """;
 
-    private static final Map<MmaTasks.Tile, Kernel> MATRIX = new ConcurrentHashMap<>();
-    private static final Map<MmaTasks.Tile, Kernel> CONV = new ConcurrentHashMap<>();
+    private record Key(MmaTasks.Tile tile, Precision precision) {}
+
+    private static final Map<Key, Code.OfHalves> PRODUCTS = new ConcurrentHashMap<>();
 
     private MmaKernels() {}
 
-    /** C = A B in such tiles. */
-    static Kernel matrix(MmaTasks.Tile tile) {
-        return MATRIX.computeIfAbsent(tile, size -> compile("mmaMatrix", MATRICES, size));
+    /** C = A B in such tiles, of operands rounded to that precision. */
+    static Code.OfHalves product(MmaTasks.Tile tile, Precision precision) {
+        return PRODUCTS.computeIfAbsent(
+                new Key(tile, precision), key -> compile(tile, precision == Precision.BFLOAT16));
     }
 
-    /** y = x * w for one phase of a convolution, in such tiles. */
-    static Kernel conv(MmaTasks.Tile tile) {
-        return CONV.computeIfAbsent(tile, size -> compile("mmaConv", PICTURE_AND_WEIGHTS, size));
-    }
-
-    private static Kernel compile(String name, String operands, MmaTasks.Tile tile) {
+    private static Code.OfHalves compile(MmaTasks.Tile tile, boolean isBfloat16) {
+        int rows = tile.rows();
         int columns = tile.columns();
         int threads = tile.threads();
-        int pitch = columns / 2 + 4;
-        return KernelCompiler.compile(
-                name + ROWS + "x" + columns + "By" + threads,
-                GROUP + operands + PRODUCT,
+        int bRows = threads / 32;
+        return KernelCompiler.compileOfHalves(
+                (isBfloat16 ? "mmaBfloat16_" : "mma_") + rows + "x" + columns,
+                TEXT.replace("c.MMA(", isBfloat16 ? "c.mmaBF16(" : "c.mma("),
                 Map.ofEntries(
-                        Map.entry("ROWS", ROWS),
+                        Map.entry("STAGES", STAGES),
+                        Map.entry("ROWS", rows),
                         Map.entry("COLUMNS", columns),
                         Map.entry("HALF", columns / 2),
                         Map.entry("THREADS", threads),
-                        Map.entry("FRAGMENTS", 8 * columns / threads),
-                        Map.entry("A_PAIRS", 16 * ROWS / threads),
-                        Map.entry("B_PAIRS", 8 * columns / threads),
-                        Map.entry("A_PITCH", A_PITCH),
-                        Map.entry("B_PITCH", pitch),
-                        Map.entry("UPPER", 20 * pitch),
-                        Map.entry("A_SIZE", ROWS * A_PITCH),
-                        Map.entry("B_SIZE", 36 * pitch),
-                        Map.entry("ONES", 0x3c003c00), // two in float16
-                        Map.entry("SIGNS", 0x80008000)));
+                        Map.entry("DOWN", tile.down()),
+                        Map.entry("ACROSS", tile.across()),
+                        Map.entry("A_COPIES", 16 * rows / threads),
+                        Map.entry("BLOCKS", columns / 64),
+                        Map.entry("B_ROWS", bRows),
+                        Map.entry("B_COPIES", 32 / bRows),
+                        Map.entry("SWIZZLES", Math.max(8 / bRows, 1)),
+                        Map.entry("B_BEGIN", 16 * rows),
+                        Map.entry("SIZE", 16 * (rows + columns)),
+                        Map.entry("ONES", isBfloat16 ? 0x3f803f80 : 0x3c003c00))); // two
     }
 
     /**

@@ -9,11 +9,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Launches products and convolutions on tensor cores, where {@link Precision#FLOAT16} is asked for and they are large enough. */
+/** Launches products and convolutions on tensor cores, where operands may be rounded to 16 bits and they are large enough. */
 final class MmaTasks {
-    /** Rows of all tiles. */
-    private static final int TILE_ROWS = 128;
-
     /** The kernels' step along the common dimension. */
     private static final int STEP = 32;
 
@@ -47,45 +44,66 @@ final class MmaTasks {
 
     /** Whether products of [m, k] and [k, n] are large enough. */
     static boolean suits(int m, int n, int k, int batch) {
-        return m >= ROWS && n >= COLUMNS && k >= MIN_DEPTH && (long) m * n * k * batch >= MIN_PRODUCTS;
+        return m >= ROWS && n >= COLUMNS / 2 && k >= MIN_DEPTH && (long) m * n * k * batch >= MIN_PRODUCTS;
     }
 
-    /** Whether a convolution of so many channels is: no step along the common dimension leaves a tap. */
-    static boolean suits(int m, int n, int k, int channels, int phases) {
-        return phases == 1 && channels % STEP == 0 && suits(m, n, k, 1);
+    /** Whether a convolution is: one that is filled up to whole steps of channels, so that each stays within a tap. */
+    static boolean suits(int m, int n, int taps, int channels, int phases) {
+        return phases == 1 && channels >= STEP && suits(m, n, taps * channels, 1);
     }
 
-    /** A size of tiles for which there are kernels. */
+    /**
+     * A size of tiles for which there are kernels, and its warps' part of it in fragments. A warp's step takes 448 instructions
+     * (ptxas for compute capability 9.0) of which 64 are products, or 325 and 32, and a group has a warp for each of the four that a
+     * multiprocessor starts per clock. The rates are those of that limit, less 15 % where several groups fill each other's gaps, and
+     * of some 250 clocks more a step, the time until the first fragments are there, where a group is alone. They were not measured.
+     */
     enum Tile {
+        /** Warps of 64 x 64. */
+        T128X128(128, 128, 4, 8, 2, 750, 1000),
         /** Warps of 64 x 32. */
-        T128X128(128, 256, 1, 400, 400),
-        /** Warps of 32 x 32: the registers of one group fill a multiprocessor. */
-        T128X128_BY_16(128, 512, 1, 400, 400),
-        /** Warps of 32 x 32. */
-        T128X64(64, 256, 2, 200, 350);
+        T128X64(128, 64, 4, 4, 3, 450, 690);
 
+        private final int rows;
         private final int columns;
-        private final int threads;
+        private final int down;
+        private final int across;
         private final int resident;
         private final double alone;
         private final double together;
 
         /** With the multiply-adds that a multiprocessor does per clock with one group, and with as many as it holds. */
-        Tile(int columns, int threads, int resident, double alone, double together) {
+        Tile(int rows, int columns, int down, int across, int resident, double alone, double together) {
+            this.rows = rows;
             this.columns = columns;
-            this.threads = threads;
+            this.down = down;
+            this.across = across;
             this.resident = resident;
             this.alone = alone;
             this.together = together;
+        }
+
+        int rows() {
+            return rows;
         }
 
         int columns() {
             return columns;
         }
 
+        /** Fragments of a warp from top to bottom. */
+        int down() {
+            return down;
+        }
+
+        /** Fragments of a warp side by side. */
+        int across() {
+            return across;
+        }
+
         /** Threads of the group that computes one. */
         int threads() {
-            return threads;
+            return rows / (16 * down) * columns / (8 * across) * 32;
         }
     }
 
@@ -98,10 +116,10 @@ final class MmaTasks {
     record Division(Tile tile, int splits) {
         /** The clocks that products of [m, k] and [k, n] take, about. */
         private double clocks(int m, int n, int k, int batch) {
-            double groups = (double) Math.ceilDiv(m, TILE_ROWS) * Math.ceilDiv(n, tile.columns) * batch * splits;
+            double groups = (double) Math.ceilDiv(m, tile.rows) * Math.ceilDiv(n, tile.columns) * batch * splits;
             double perProcessor = Math.ceil(groups / MULTIPROCESSORS);
             double rate = perProcessor < tile.resident ? tile.alone : tile.together;
-            double products = perProcessor * TILE_ROWS * tile.columns * depth(k, splits) / rate;
+            double products = perProcessor * tile.rows * tile.columns * depth(k, splits) / rate;
             double sums = splits == 1
                     ? 0
                     : CLOCKS_PER_LAUNCH + (2.0 * splits + 1) * m * n * batch * Float.BYTES / BYTES_PER_CLOCK;
@@ -153,36 +171,18 @@ final class MmaTasks {
             int batch,
             Operand result,
             Division division) {
-        Parts parts = new Parts(e, a.lines(), b.lines(), a.depth(), batch, result, bias, division);
-        e.emit(
-                label + "_f16",
-                MmaKernels.matrix(division.tile),
-                parts.grid(),
-                MatMulTasks.present(a.elements(), b.elements(), parts.added()),
-                List.of(parts.out),
-                () -> new int[] {
-                    a.lines(),
-                    b.lines(),
-                    a.depth(),
-                    a.elements().start(),
-                    a.lineStride(),
-                    a.depthStride(),
-                    a.entryStride(),
-                    b.elements().start(),
-                    b.lineStride(),
-                    b.depthStride(),
-                    b.entryStride(),
-                    parts.out.start(),
-                    MatMulTasks.start(parts.added()),
-                    parts.across(),
-                    parts.splits,
-                    parts.depth,
-                    a.alongDepth(),
-                    b.alongDepth(),
-                    parts.rows,
-                    parts.columns
-                });
-        parts.sum(label);
+        int m = a.lines();
+        int n = b.lines();
+        int k = Math.ceilDiv(a.depth(), STEP) * STEP;
+        Operand left = e.rounded(Rounding.of(a.elements(), batch, m, k));
+        Operand right = e.rounded(Rounding.of(b.elements().permute(0, 2, 1), batch, k, even(n)));
+        Places rows = new Places(m * k, 0, 0, k, 0, 0, Divisor.of(m), Divisor.of(m), Divisor.of(k), Divisor.of(1));
+        Parts parts = new Parts(e, m, n, k, batch, result, bias, division);
+        parts.product(label, left, rows, right);
+    }
+
+    private static int even(int n) {
+        return Math.ceilDiv(n, 2) * 2;
     }
 
     /**
@@ -193,28 +193,26 @@ final class MmaTasks {
      * @param left its column
      * @param height lines of the result
      * @param width points of a line of the result
-     * @param taps lines of taps
-     * @param tapsOfLine taps of a line
      */
-    record Window(int step, int top, int left, int height, int width, int taps, int tapsOfLine) {}
+    record Window(int step, int top, int left, int height, int width) {}
 
     /**
-     * Emits the convolution of a picture, channels innermost.
+     * Emits the convolution of a picture.
      *
-     * @param packed weights, dense [taps * channels, columns]
+     * @param weights [lines of taps, taps of a line, channels, columns]
      * @param result dense, channels innermost
      */
     static void conv(
             Emitter e,
             String label,
             Operand picture,
-            Operand packed,
+            Operand weights,
             Window window,
             @Nullable Operand bias,
             Operand result) {
         int m = picture.dim(0) * window.height * window.width;
-        int depth = window.taps * window.tapsOfLine * picture.dim(1);
-        conv(e, label, picture, packed, window, bias, result, Division.fastest(m, result.dim(1), depth, 1));
+        int depth = weights.dim(0) * weights.dim(1) * picture.dim(1);
+        conv(e, label, picture, weights, window, bias, result, Division.fastest(m, result.dim(1), depth, 1));
     }
 
     /** The same, divided as told. */
@@ -222,62 +220,58 @@ final class MmaTasks {
             Emitter e,
             String label,
             Operand picture,
-            Operand packed,
+            Operand weights,
             Window window,
             @Nullable Operand bias,
             Operand result,
             Division division) {
-        int channels = picture.dim(1);
-        int m = picture.dim(0) * window.height * window.width;
+        int step = window.step;
+        int taps = weights.dim(0);
+        int tapsOfLine = weights.dim(1);
+        int channels = Math.ceilDiv(picture.dim(1), STEP) * STEP;
+        int lines = (window.height - 1) * step + taps;
+        int line = ((window.width - 1) * step + tapsOfLine) * channels;
+        int points = window.height * window.width;
+        int m = picture.dim(0) * points;
         int n = result.dim(1);
-        int k = window.taps * window.tapsOfLine * channels;
-        Parts parts = new Parts(e, m, n, k, 1, result, bias, division);
-        Divisor image = Divisor.of(window.height * window.width);
-        Divisor line = Divisor.of(window.width);
-        Divisor inner = Divisor.of(channels);
-        Divisor taps = Divisor.of(window.tapsOfLine);
-        e.emit(
-                label + "_f16",
-                MmaKernels.conv(division.tile),
-                parts.grid(),
-                MatMulTasks.present(picture, packed, parts.added()),
-                List.of(parts.out),
-                () -> new int[] {
-                    m,
-                    n,
-                    k,
-                    picture.start(),
-                    channels,
-                    picture.dim(2),
-                    picture.dim(3),
-                    packed.start(),
-                    1,
-                    n,
-                    0,
-                    parts.out.start(),
-                    MatMulTasks.start(parts.added()),
-                    parts.across(),
-                    parts.splits,
-                    parts.depth,
-                    window.step,
-                    0,
-                    parts.rows,
-                    parts.columns,
-                    image.multiplier(),
-                    image.shift(),
-                    image.divisor(),
-                    line.multiplier(),
-                    line.shift(),
-                    line.divisor(),
-                    inner.multiplier(),
-                    inner.shift(),
-                    taps.multiplier(),
-                    taps.shift(),
-                    taps.divisor(),
-                    window.top,
-                    window.left
-                });
-        parts.sum(label);
+        Operand left = e.rounded(new Rounding(
+                picture.permute(0, 2, 3, 1),
+                List.of(0, -window.top, -window.left, 0),
+                Shape.of(picture.dim(0), lines, line / channels, channels)));
+        Operand right = e.rounded(Rounding.of(weights, taps, tapsOfLine, channels, even(n)));
+        Places rows = new Places(
+                0,
+                lines * line,
+                step * line,
+                step * channels,
+                line,
+                channels,
+                Divisor.of(points),
+                Divisor.of(window.width),
+                Divisor.of(channels),
+                Divisor.of(tapsOfLine));
+        Parts parts = new Parts(e, m, n, taps * tapsOfLine * channels, 1, result, bias, division);
+        parts.product(label, left, rows, right);
+    }
+
+    /** Where the kernel finds the rows of A: its parameters 4 to 21. */
+    private record Places(
+            int entry,
+            int image,
+            int line,
+            int point,
+            int tapLine,
+            int tap,
+            Divisor pointsOfImage,
+            Divisor pointsOfLine,
+            Divisor channels,
+            Divisor tapsOfLine) {
+        IntStream numbers() {
+            return IntStream.concat(
+                    IntStream.of(entry, image, line, point, tapLine, tap),
+                    Stream.of(pointsOfImage, pointsOfLine, channels, tapsOfLine)
+                            .flatMapToInt(d -> IntStream.of(d.multiplier(), d.shift(), d.divisor())));
+        }
     }
 
     /** Where a kernel leaves its sums: in the result if that takes whole fragments, else in memory of their own. */
@@ -285,9 +279,11 @@ final class MmaTasks {
         private final Emitter e;
         private final int m;
         private final int n;
+        private final int k;
         private final int batch;
         private final Operand result;
         private final @Nullable Operand bias;
+        private final @Nullable Operand added; // in the product, in parts
         private final Tile tile;
         private final int splits;
         private final int depth;
@@ -300,6 +296,7 @@ final class MmaTasks {
             this.e = e;
             this.m = m;
             this.n = n;
+            this.k = k;
             this.batch = batch;
             this.result = result;
             this.bias = bias;
@@ -308,29 +305,51 @@ final class MmaTasks {
             splits = Math.ceilDiv(k, depth);
             rows = Math.ceilDiv(m, ROWS) * ROWS;
             columns = Math.ceilDiv(n, COLUMNS) * COLUMNS;
-            apart = splits > 1 || rows > m || columns > n;
+            boolean whole = splits == 1 && rows == m && columns == n;
+            added = whole && bias != null ? e.parts(bias) : null;
+            apart = !whole || (bias != null && added == null);
             out = apart ? e.fresh(Shape.of(batch, splits, rows, columns), Layout.rowMajor(4)) : result;
         }
 
-        /** The bias if the product adds it: rounded to float16 then, see {@link MmaKernels}. */
-        @Nullable
-        Operand added() {
-            return apart ? null : bias;
-        }
-
-        int across() {
+        private int across() {
             return Math.ceilDiv(n, tile.columns);
         }
 
-        Grid grid() {
+        /** Emits the product of copies, and what brings the parts together. */
+        void product(String label, Operand left, Places places, Operand right) {
+            e.emit(
+                    label + (e.precision() == Precision.BFLOAT16 ? "_bf16" : "_f16"),
+                    MmaKernels.product(tile, e.precision()),
+                    grid(),
+                    MatMulTasks.present(left, right, added),
+                    List.of(out),
+                    () -> Stream.of(
+                                    IntStream.of(m, even(n), k, left.start()),
+                                    places.numbers(),
+                                    IntStream.of(
+                                            right.start(),
+                                            batch == 1 ? 0 : right.size() / batch,
+                                            MatMulTasks.start(added),
+                                            out.start(),
+                                            across(),
+                                            splits,
+                                            depth,
+                                            rows,
+                                            columns))
+                            .flatMapToInt(numbers -> numbers)
+                            .toArray());
+            sum(label);
+        }
+
+        private Grid grid() {
             return Grid.groups(
-                    Math.multiplyExact(Math.ceilDiv(m, TILE_ROWS), across()),
-                    tile.threads,
+                    Math.multiplyExact(Math.ceilDiv(m, tile.rows), across()),
+                    tile.threads(),
                     Math.multiplyExact(batch, splits),
                     1);
         }
 
-        void sum(String label) {
+        private void sum(String label) {
             if (apart) {
                 e.emit(
                         label + "_sum",

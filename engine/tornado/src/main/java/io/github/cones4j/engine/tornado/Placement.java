@@ -11,12 +11,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decides where every slot of a lowered program lies in the device's one memory of floats: the states that runs replace, then
  * the constants, then the activations, which take over each other's places when they are dead; and where the weights of 16
- * bits lie in theirs.
+ * bits, and copies of activations that were rounded to as many, lie in theirs.
  */
 final class Placement {
     private final List<Task> tasks;
@@ -53,30 +54,37 @@ final class Placement {
             at = place(constant, at);
         }
         long packed = at - states;
-        List<Slots.Lifetime> lifetimes = new ArrayList<>();
-        for (Slot slot : seen) {
-            if (slot.root() == slot && slot.isTransient()) {
-                slotted.add(slot);
-                lifetimes.add(new Slots.Lifetime(slot.size(), at(first, slot), at(last, slot)));
-            }
-        }
-        Slots slots = Slots.of(lifetimes, Slot.ALIGNMENT);
-        total = at + slots.total();
+        total = at + share(at, slot -> !slot.isOfHalves());
         long atHalf = 0;
         for (Slot half : halves) {
             atHalf = place(half, atHalf);
         }
-        totalHalves = atHalf;
+        totalHalves = atHalf + share(atHalf, Slot::isOfHalves);
         long transfer = 4 * lowering.inputSlot().size();
         for (Operand operand : outputs.values()) {
             transfer += 4L * operand.size();
         }
-        plan = new MemoryPlan(4 * slots.total(), 4 * packed + 2 * totalHalves, 4 * states, 0, transfer, peaks());
-        if (total <= Integer.MAX_VALUE - 64) {
-            for (int i = 0; i < slotted.size(); i++) {
-                slotted.get(i).place(Math.toIntExact(at + slots.offset(i)));
+        long activations = 4 * (total - at) + 2 * (totalHalves - atHalf);
+        plan = new MemoryPlan(activations, 4 * packed + 2 * atHalf, 4 * states, 0, transfer, peaks());
+    }
+
+    /** Places the transient slots that are chosen from there on, and says how many elements they share. */
+    private long share(long at, Predicate<Slot> chosen) {
+        List<Slot> sharing = seen.stream()
+                .filter(slot -> slot.root() == slot && slot.isTransient() && chosen.test(slot))
+                .toList();
+        Slots slots = Slots.of(
+                sharing.stream()
+                        .map(slot -> new Slots.Lifetime(slot.size(), at(first, slot), at(last, slot)))
+                        .toList(),
+                Slot.ALIGNMENT);
+        slotted.addAll(sharing);
+        if (at + slots.total() <= Integer.MAX_VALUE - 64) {
+            for (int i = 0; i < sharing.size(); i++) {
+                sharing.get(i).place(Math.toIntExact(at + slots.offset(i)));
             }
         }
+        return slots.total();
     }
 
     private static long place(Slot slot, long at) {
@@ -105,7 +113,7 @@ final class Placement {
         return constants;
     }
 
-    /** The slots of 16 bits that are read in a run. */
+    /** The constant slots of 16 bits that are read in a run. */
     Set<Slot> halves() {
         return halves;
     }
@@ -146,8 +154,8 @@ final class Placement {
     int totalHalves() {
         if (totalHalves > Integer.MAX_VALUE - 64) {
             throw new IllegalStateException("the program needs " + plan.summary()
-                    + ": weights of 16 bits alone are more than the 4095 MiB that one array of TornadoVM holds; use weights in"
-                    + " float32 or --device cpu");
+                    + ": what is of 16 bits alone is more than the 4095 MiB that one array of TornadoVM holds; use weights and"
+                    + " a precision of float32, or --device cpu");
         }
         return (int) totalHalves;
     }
@@ -278,8 +286,8 @@ final class Placement {
     private List<SegmentPeak> peaks() {
         long[] change = new long[tasks.size() + 2];
         for (Slot slot : slotted) {
-            change[Math.max(at(first, slot), 0)] += 4 * slot.size();
-            change[at(last, slot) + 1] -= 4 * slot.size();
+            change[Math.max(at(first, slot), 0)] += slot.bytes();
+            change[at(last, slot) + 1] -= slot.bytes();
         }
         Map<String, Long> peaks = new LinkedHashMap<>();
         long live = 0;

@@ -11,8 +11,10 @@ final class Slot {
         ACTIVATION,
         /** Written before the first run, never again. */
         CONSTANT,
-        /** A constant of 16 bits, kept as it is stored in memory of its own: no kernel reads it but the one that widens it. */
+        /** A constant of 16 bits, in the memory of such: kept as it is stored, or rounded once. */
         HALF,
+        /** A copy of an activation, rounded to 16 bits, in the memory of such; reused when the value is dead. */
+        ROUNDED,
         /** A constant of 16 bits widened for a task, then dead. */
         WIDENED,
         /** A weight or state that the program replaces; kept from run to run. */
@@ -37,7 +39,17 @@ final class Slot {
 
     /** Whether its memory is reused when its value is dead. */
     boolean isTransient() {
-        return kind() == Kind.ACTIVATION || kind() == Kind.WIDENED;
+        return kind() == Kind.ACTIVATION || kind() == Kind.WIDENED || kind() == Kind.ROUNDED;
+    }
+
+    /** Whether its elements have 16 bits, and so lie in the memory of such. */
+    boolean isOfHalves() {
+        return kind() == Kind.HALF || kind() == Kind.ROUNDED;
+    }
+
+    /** Bytes of its elements. */
+    long bytes() {
+        return size * (isOfHalves() ? Short.BYTES : Float.BYTES);
     }
 
     /** Whether its values are the same in every run. */
@@ -69,7 +81,7 @@ final class Slot {
     }
 
     /**
-     * The index of its first element in the device's memory.
+     * The index of its first element in the device's memory of floats, or in that of 16 bits.
      *
      * @throws IllegalStateException before it is placed
      */

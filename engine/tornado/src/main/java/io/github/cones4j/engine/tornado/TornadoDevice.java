@@ -34,15 +34,15 @@ public final class TornadoDevice implements Device {
     /**
      * A device that multiplies so.
      *
-     * @throws IllegalArgumentException if {@link Precision#FLOAT16} is asked for and the backend has no kernels for it. TornadoVM's PTX
-     *     backend has the instructions, but takes the register of a float for one of a half (5.2.0), which the driver rejects
+     * @throws IllegalArgumentException if products are to round and the backend has no kernels for it. TornadoVM's PTX
+     *     backend has the instructions, but no asynchronous copies into local memory (5.2.0)
      */
     TornadoDevice(uk.ac.manchester.tornado.api.common.TornadoDevice device, Precision precision) {
         TornadoVMBackendType backend = device.getTornadoVMBackend();
-        if (precision == Precision.FLOAT16 && backend != TornadoVMBackendType.CUDA) {
-            throw new IllegalArgumentException(
-                    "products in float16 need TornadoVM's cuda backend, but this JVM was started with "
-                            + backend.name().toLowerCase(Locale.ROOT) + ": start it with cuda, or compute in float32");
+        if (precision != Precision.FLOAT32 && backend != TornadoVMBackendType.CUDA) {
+            throw new IllegalArgumentException("products in " + precision.name().toLowerCase(Locale.ROOT)
+                    + " need TornadoVM's cuda backend, but this JVM was started with "
+                    + backend.name().toLowerCase(Locale.ROOT) + ": start it with cuda, or compute in float32");
         }
         this.device = device;
         this.precision = precision;

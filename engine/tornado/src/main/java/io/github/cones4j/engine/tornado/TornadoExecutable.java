@@ -92,7 +92,7 @@ final class TornadoExecutable implements Executable {
         this.device = io.github.cones4j.engine.tornado.TornadoDevice.name(device);
         this.onClose = onClose;
         memory = new FloatArray(placement.total());
-        halves = placement.halves().isEmpty() ? null : new ShortArray(placement.totalHalves());
+        halves = placement.totalHalves() == 0 ? null : new ShortArray(placement.totalHalves());
         inputs = new FloatArray(Math.max(1, Math.toIntExact(lowering.inputSlot().size())));
         MemorySegment host = floats(memory);
         for (String name : program.updates().keySet()) {
@@ -189,12 +189,12 @@ final class TornadoExecutable implements Executable {
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
             switch (task.code()) {
                 case Kernel kernel -> graph.task(id, kernel, CONTEXT, memory, numbers);
-                case Code.Widening kernel -> graph.task(id, kernel, CONTEXT, memory, consumedHalves(graph), numbers);
+                case Code.OfHalves kernel -> graph.task(id, kernel, CONTEXT, memory, consumedHalves(graph), numbers);
             }
         };
     }
 
-    /** The weights of 16 bits, for the first task of a graph taken over from the graph before. */
+    /** The memory of 16 bits, for the first task of a graph taken over from the graph before. */
     private ShortArray consumedHalves(TaskGraph graph) {
         ShortArray weights = Objects.requireNonNull(halves);
         if (graphsWithHalves == graphs.size()) {

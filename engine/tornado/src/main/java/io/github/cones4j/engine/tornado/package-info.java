@@ -13,7 +13,7 @@
  *   <li>{@code x >= y} is compiled as not less, and so true for NaN; {@code >>>} as {@code >>}; division of a negative int by a
  *       constant as a shift.
  *   <li>No {@code Float.intBitsToFloat} or its inverse, no {@code Math.fma}; {@code a * b + c} is fused where the device can.
- *   <li>No name of a method that is a function or a word of OpenCL: {@code max}, {@code half}.
+ *   <li>No name of a method that is a function or a word of OpenCL: {@code max}, {@code half}, nor of CUDA: {@code round}.
  *   <li>A kernel reads from the memory. One that only writes, on both sides of some condition, is taken to write everything: if it
  *       is the first of a graph, the memory is not brought to the device.
  *   <li>Every barrier is reached by all threads of a group; a kernel returns at its end.

@@ -32,6 +32,26 @@ final class KernelCompilerTest {
     }
 
     @Test
+    void unroll_zeroTimes_leavesNothing() {
+        assertThat(run("""
+                        unroll (i < N - 2, j < 3) m.set(3 * i + j, 9f);
+                        unroll (i < 2, j < 0) {
+                            m.set(i, unknown);
+                        }
+                        m.set(3, 7f);
+                        """)).containsExactly(1f, 2f, 3f, 7f);
+    }
+
+    @Test
+    void cast_ofAnArrayThatIsNone_compilesAndFailsOnTheJvm() {
+        assertThat(run("m.set(0, upTo((FloatArray) m, 2, 0, 1));")).containsExactly(3f, 2f, 3f, 4f);
+        assertThatThrownBy(() -> run("""
+                        float[] stage = c.allocateFloatLocalArray(4);
+                        m.set(0, upTo((FloatArray) stage, 2, 0, 1));
+                        """)).isInstanceOf(ClassCastException.class);
+    }
+
+    @Test
     void define_withExpressionsAndRegisters_putsThemInPlace() {
         assertThat(run("""
                         define twice(x) = x + x;

@@ -1,7 +1,9 @@
 package io.github.cones4j.engine.tornado;
 
+import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Layout;
 import io.github.cones4j.engine.exec.Precision;
+import io.github.cones4j.engine.graph.DType;
 import io.github.cones4j.engine.graph.Operands;
 import io.github.cones4j.engine.graph.Shape;
 import java.lang.foreign.MemorySegment;
@@ -25,21 +27,24 @@ import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /**
  * Runs launch code by itself: every slot has its own memory, one after the other, and everything emitted becomes one graph of tasks.
  * Copies of inputs in another order are made on the host.
  */
 final class KernelHarness implements Emitter {
-    private record Launch(String label, Kernel kernel, Grid grid, Supplier<int[]> parameters) {}
+    private record Launch(String label, Code code, Grid grid, Supplier<int[]> parameters) {}
 
     private static final AtomicInteger GRAPHS = new AtomicInteger();
 
     private final List<Slot> slots = new ArrayList<>();
     private final Map<Slot, float[]> contents = new LinkedHashMap<>();
+    private final Map<Slot, HostTensor> divided = new LinkedHashMap<>();
     private final List<Launch> launches = new ArrayList<>();
 
     private final Precision precision;
+    private int halves; // numbers of 16 bits
 
     KernelHarness() {
         this(Precision.FLOAT32);
@@ -79,6 +84,27 @@ final class KernelHarness implements Emitter {
         Slot slot = new Slot(Slot.Kind.ACTIVATION, shape.size());
         slots.add(slot);
         return Operand.dense(slot, shape, order);
+    }
+
+    @Override
+    public Operand freshRounded(Shape shape) {
+        Slot slot = new Slot(Slot.Kind.ROUNDED, shape.size());
+        slots.add(slot);
+        return Operand.dense(slot, shape, Layout.rowMajor(shape.rank()));
+    }
+
+    @Override
+    public Operand rounded(Rounding copy) {
+        return copy.emit(this);
+    }
+
+    /** Of an input. */
+    @Override
+    public Operand parts(Operand operand) {
+        float[] values = Objects.requireNonNull(contents.get(operand.slot()), "only inputs are divided");
+        Operand parts = freshRounded(Shape.of(Rounding.PARTS, Math.ceilDiv(values.length, 2) * 2));
+        divided.put(parts.slot(), HostTensor.of(values, values.length));
+        return parts;
     }
 
     @Override
@@ -128,6 +154,17 @@ final class KernelHarness implements Emitter {
         launches.add(new Launch(label, kernel, grid, parameters));
     }
 
+    @Override
+    public void emit(
+            String label,
+            Code.OfHalves kernel,
+            Grid grid,
+            List<Operand> reads,
+            List<Operand> writes,
+            Supplier<int[]> parameters) {
+        launches.add(new Launch(label, kernel, grid, parameters));
+    }
+
     /** The number of launches so far. */
     int launches() {
         return launches.size();
@@ -136,10 +173,14 @@ final class KernelHarness implements Emitter {
     /** Gives every slot its place and returns the memory with the inputs in it. */
     FloatArray place() {
         long end = 0;
+        long endOfHalves = 0;
         for (Slot slot : slots) {
-            slot.place(Math.toIntExact(end));
-            end += Math.ceilDiv(slot.size(), Slot.ALIGNMENT) * Slot.ALIGNMENT + Slot.ALIGNMENT;
+            long taken = Math.ceilDiv(slot.size(), Slot.ALIGNMENT) * Slot.ALIGNMENT + Slot.ALIGNMENT;
+            slot.place(Math.toIntExact(slot.isOfHalves() ? endOfHalves : end));
+            endOfHalves += slot.isOfHalves() ? taken : 0;
+            end += slot.isOfHalves() ? 0 : taken;
         }
+        halves = Math.toIntExact(endOfHalves);
         FloatArray memory = new FloatArray(Math.toIntExact(end));
         memory.init(Float.NaN);
         MemorySegment segment = memory.getSegment();
@@ -189,11 +230,23 @@ final class KernelHarness implements Emitter {
                 .map(launch -> IntArray.fromArray(launch.parameters().get()))
                 .toList();
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, parameters.toArray());
+        ShortArray memoryOfHalves = new ShortArray(Math.max(halves, 1));
+        memoryOfHalves.init((short) -1); // NaN
+        DType type = precision == Precision.BFLOAT16 ? DType.BF16 : DType.F16;
+        divided.forEach((slot, values) -> new Upload(memoryOfHalves.getSegment(), slot.base(), type)
+                .parts(values, Layout.dense(values.shape(), 0)));
+        if (halves > 0) {
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, memoryOfHalves);
+        }
         KernelContext context = new KernelContext();
         for (int i = 0; i < launches.size(); i++) {
             Launch launch = launches.get(i);
             String task = "t" + i + launch.label();
-            graph.task(task, launch.kernel(), context, memory, parameters.get(i));
+            switch (launch.code()) {
+                case Kernel kernel -> graph.task(task, kernel, context, memory, parameters.get(i));
+                case Code.OfHalves kernel ->
+                    graph.task(task, kernel, context, memory, memoryOfHalves, parameters.get(i));
+            }
             WorkerGrid2D worker =
                     new WorkerGrid2D(launch.grid().globalX(), launch.grid().globalY());
             worker.setLocalWork(launch.grid().localX(), launch.grid().localY(), 1);

@@ -1,5 +1,6 @@
 package io.github.cones4j.engine.tornado;
 
+import io.github.cones4j.engine.exec.HostTensor;
 import io.github.cones4j.engine.exec.Layout;
 import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.graph.Conv;
@@ -18,29 +19,55 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  * has such cores. Each result is held against two references.
  *
  * <ul>
- *   <li>Of the operands rounded to float16: what is left is the rounding of sums in float32, {@link #SUMS}.
+ *   <li>Of the operands rounded alike: what is left is the rounding of sums in float32, {@link #SUMS}.
  *   <li>Of the operands themselves. Rounding to 11 bits changes each operand by at most 2^-11 = 4.9e-4 of it, by 2e-4 on average; a
- *       product of two by 3e-4, and so, since errors and products add up alike, does a sum: {@link #ROUNDED} is many times that.
+ *       product of two by 3e-4, and so, since errors and products add up alike, does a sum: {@link #FLOAT16} is many times that; 8 bits of bfloat16 leave 8 times as much.
  * </ul>
  */
 final class MmaCheck {
     /** Largest relative root mean square of errors. */
     private static final double SUMS = 2e-5;
 
-    private static final double ROUNDED = 2e-3;
+    private static final double FLOAT16 = 2e-3;
 
-    private static final Random RANDOM = new Random(5);
+    private static final double BFLOAT16 = 8 * FLOAT16;
 
-    private static String part = "";
-    private static int failures;
+    private final Random random = new Random(5);
+    private final Precision precision;
+    private final String part;
+    private int failures;
 
-    private MmaCheck() {}
+    /** Checks one precision, and only what has that part of a name. */
+    MmaCheck(Precision precision, String part) {
+        this.precision = precision;
+        this.part = part;
+    }
 
     /** Checks everything, or what has the argument in its name; ends with status 1 if something is wrong. */
     public static void main(String[] arguments) {
-        if (arguments.length > 0) {
-            part = arguments[0];
+        String part = arguments.length > 0 ? arguments[0] : "";
+        int failures = 0;
+        for (Precision precision : List.of(Precision.FLOAT16, Precision.BFLOAT16)) {
+            System.out.println(precision);
+            MmaCheck check = new MmaCheck(precision, part);
+            check.products();
+            check.convolutions();
+            check.gradients();
+            failures += check.failures();
         }
+        System.out.println(failures == 0 ? "all right" : failures + " WRONG");
+        if (failures > 0) {
+            System.exit(1);
+        }
+    }
+
+    /** How many results were wrong. */
+    int failures() {
+        return failures;
+    }
+
+    /** Products of matrices, in given tiles and in those that are chosen. */
+    void products() {
         for (MmaTasks.Tile tile : MmaTasks.Tile.values()) {
             for (boolean aTransposed : new boolean[] {false, true}) {
                 for (boolean bTransposed : new boolean[] {false, true}) {
@@ -52,20 +79,37 @@ final class MmaCheck {
             product(144, 136, 200, 3, false, true, true, tile, 1);
             product(16, 8, 96, 1, false, true, false, tile, 2);
             product(33, 9, 65, 2, true, false, true, tile, 1);
-            conv(Shape.of(2, 32, 9, 7), Shape.of(40, 32, 3, 3), 1, Conv.Padding.same(1), tile, 1);
-            conv(Shape.of(2, 64, 16, 16), Shape.of(128, 64, 3, 3), 1, Conv.Padding.same(1), tile, 1);
+            product(272, 320, 320, 1, false, true, true, tile, 1);
+            product(77, 64, 768, 1, false, true, false, tile, 6);
+        }
+        chosen();
+        views();
+    }
+
+    /** Convolutions, in given tiles and in those that are chosen. */
+    void convolutions() {
+        Conv.Padding same = Conv.Padding.same(1);
+        for (MmaTasks.Tile tile : MmaTasks.Tile.values()) {
+            conv(Shape.of(2, 32, 9, 7), Shape.of(40, 32, 3, 3), 1, same, tile, 1);
+            conv(Shape.of(2, 64, 16, 16), Shape.of(128, 64, 3, 3), 1, same, tile, 1);
             conv(Shape.of(3, 96, 13, 11), Shape.of(21, 96, 3, 3), 2, new Conv.Padding(0, 0, 1, 1), tile, 3);
             conv(Shape.of(1, 32, 8, 40), Shape.of(136, 32, 5, 3), 3, new Conv.Padding(2, 1, 0, 3), tile, 1);
+            conv(Shape.of(2, 40, 6, 5), Shape.of(24, 40, 3, 3), 1, same, tile, 2);
+            conv(Shape.of(1, 320, 12, 12), Shape.of(4, 320, 3, 3), 1, same, tile, 1);
+            conv(Shape.of(2, 1280, 4, 4), Shape.of(64, 1280, 3, 3), 1, same, tile, 5);
         }
-        conv(Shape.of(2, 64, 19, 17), Shape.of(52, 64, 3, 3), 1, Conv.Padding.same(1), MmaTasks.Tile.T128X128, 0);
-        conv(Shape.of(2, 64, 32, 33), Shape.of(72, 64, 3, 3), 2, Conv.Padding.same(1), MmaTasks.Tile.T128X128, 0);
+        MmaTasks.Tile any = MmaTasks.Tile.T128X128;
+        conv(Shape.of(2, 64, 19, 17), Shape.of(52, 64, 3, 3), 1, same, any, 0);
+        conv(Shape.of(2, 64, 32, 33), Shape.of(72, 64, 3, 3), 2, same, any, 0);
+        conv(Shape.of(1, 640, 8, 8), Shape.of(64, 640, 3, 3), 1, same, any, 0);
+        conv(Shape.of(1, 100, 16, 16), Shape.of(320, 100, 3, 3), 1, same, any, 0);
+        conv(Shape.of(2, 320, 8, 8), Shape.of(640, 320, 1, 1), 1, Conv.Padding.same(0), any, 0);
+    }
+
+    /** Gradients of convolutions. */
+    void gradients() {
         gradInput(Shape.of(2, 44, 19, 17), Shape.of(96, 44, 3, 3), Conv.Padding.same(1));
         gradInput(Shape.of(2, 136, 16, 16), Shape.of(64, 136, 3, 3), new Conv.Padding(0, 1, 2, 1));
-        chosen();
-        System.out.println(failures == 0 ? "all right" : failures + " WRONG");
-        if (failures > 0) {
-            System.exit(1);
-        }
     }
 
     /** Emits with operands of these values and returns the result. */
@@ -74,28 +118,29 @@ final class MmaCheck {
         Operand emit(KernelHarness e, List<Operand> in);
     }
 
-    private static float[] random(int size, double scale) {
+    private float[] random(int size, double scale) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
-            values[i] = (float) (RANDOM.nextGaussian() * scale);
+            values[i] = (float) (random.nextGaussian() * scale);
         }
         return values;
     }
 
-    private static double[] doubles(float[] values, boolean rounded) {
+    private double[] doubles(float[] values, boolean rounded) {
         double[] result = new double[values.length];
         for (int i = 0; i < result.length; i++) {
-            result[i] = rounded ? Float.float16ToFloat(Float.floatToFloat16(values[i])) : values[i];
+            result[i] = rounded ? rounded(values[i]) : values[i];
         }
         return result;
     }
 
-    /** Whether the kernel adds the bias, rounded to float16, and not the one that adds up what several groups computed. */
-    private static boolean addsBias(int m, int n, int splits) {
-        return splits == 1 && m % 16 == 0 && n % 8 == 0;
+    private float rounded(float value) {
+        return precision == Precision.FLOAT16
+                ? Float.float16ToFloat(Float.floatToFloat16(value))
+                : Float.intBitsToFloat(HostTensor.toBfloat16(value) << 16);
     }
 
-    private static void product(
+    private void product(
             int m,
             int n,
             int k,
@@ -112,7 +157,7 @@ final class MmaCheck {
         for (int rounded = 0; rounded < 2; rounded++) {
             double[] left = doubles(a, rounded == 1);
             double[] right = doubles(b, rounded == 1);
-            double[] offsets = doubles(add, rounded == 1 && addsBias(m, n, splits));
+            double[] offsets = doubles(add, false);
             for (int i = 0; i < batch * m * n; i++) {
                 int column = i % n;
                 int row = i / n % m;
@@ -164,7 +209,7 @@ final class MmaCheck {
     private record In(Shape shape, float[] values, int... order) {}
 
     /** With 0 splits: through the choice of kernels. */
-    private static void conv(Shape x, Shape w, int stride, Conv.Padding pad, MmaTasks.Tile tile, int splits) {
+    private void conv(Shape x, Shape w, int stride, Conv.Padding pad, MmaTasks.Tile tile, int splits) {
         int high = (x.dim(2) + pad.top() + pad.bottom() - w.dim(2)) / stride + 1;
         int wide = (x.dim(3) + pad.left() + pad.right() - w.dim(3)) / stride + 1;
         Shape y = Shape.of(x.dim(0), w.dim(0), high, wide);
@@ -173,8 +218,7 @@ final class MmaCheck {
         float[] add = random(w.dim(0), 10);
         double[][] expected = new double[2][];
         for (int rounded = 0; rounded < 2; rounded++) {
-            int points = y.dim(0) * y.dim(2) * y.dim(3);
-            double[] offsets = doubles(add, rounded == 1 && splits == 1 && addsBias(points, w.dim(0), splits));
+            double[] offsets = doubles(add, false);
             expected[rounded] = convolved(
                     x, doubles(picture, rounded == 1), w, doubles(weight, rounded == 1), offsets, stride, pad, y);
         }
@@ -190,8 +234,8 @@ final class MmaCheck {
                             e,
                             "conv2d",
                             in.get(0),
-                            ConvTasks.packForward(e, in.get(1)),
-                            new MmaTasks.Window(stride, -pad.top(), -pad.left(), high, wide, w.dim(2), w.dim(3)),
+                            in.get(1).permute(2, 3, 1, 0),
+                            new MmaTasks.Window(stride, -pad.top(), -pad.left(), high, wide),
                             in.get(2),
                             result,
                             new MmaTasks.Division(tile, splits));
@@ -204,7 +248,7 @@ final class MmaCheck {
     }
 
     /** By the convolution that it is: of dy with the weights turned round. */
-    private static void gradInput(Shape x, Shape w, Conv.Padding pad) {
+    private void gradInput(Shape x, Shape w, Conv.Padding pad) {
         Shape y = Shape.of(
                 x.dim(0),
                 w.dim(0),
@@ -271,7 +315,7 @@ final class MmaCheck {
     }
 
     /** That large operations take these kernels by themselves. */
-    private static void chosen() {
+    private void chosen() {
         int m = 512;
         int n = 320;
         int k = 320;
@@ -295,14 +339,44 @@ final class MmaCheck {
                 List.of(new In(Shape.of(m, k), a, 0, 1), new In(Shape.of(n, k), b, 0, 1)));
     }
 
-    private static void check(String name, double[][] expected, Body body, List<In> inputs) {
+    /** Parts of wider matrices, as concatenation and the division of projections leave them. */
+    private void views() {
+        int m = 200;
+        int n = 320;
+        int k = 300;
+        float[] a = random(m * 2 * k, 1);
+        float[] b = random(k * 3 * n, 1);
+        double[][] expected = new double[2][m * n];
+        for (int rounded = 0; rounded < 2; rounded++) {
+            double[] left = doubles(a, rounded == 1);
+            double[] right = doubles(b, rounded == 1);
+            for (int i = 0; i < m * n; i++) {
+                for (int j = 0; j < k; j++) {
+                    expected[rounded][i] += left[i / n * 2 * k + k + j] * right[j * 3 * n + n + i % n];
+                }
+            }
+        }
+        check(
+                "views",
+                expected,
+                (e, in) -> MatMulTasks.matmul(
+                        e,
+                        new MatMul(false, false),
+                        in.get(0).slice(1, k, 2 * k),
+                        in.get(1).slice(1, n, 2 * n),
+                        null,
+                        Shape.of(m, n)),
+                List.of(new In(Shape.of(m, 2 * k), a, 0, 1), new In(Shape.of(k, 3 * n), b, 0, 1)));
+    }
+
+    private void check(String name, double[][] expected, Body body, List<In> inputs) {
         if (!name.contains(part)) {
             return;
         }
         double[] errors = {Double.NaN, Double.NaN};
         String failed = "";
         try {
-            KernelHarness e = new KernelHarness(Precision.FLOAT16);
+            KernelHarness e = new KernelHarness(precision);
             List<Operand> operands = new ArrayList<>();
             for (In in : inputs) {
                 operands.add(e.input(in.shape, in.values, in.order));
@@ -324,7 +398,8 @@ final class MmaCheck {
         } catch (TornadoExecutionPlanException | RuntimeException e) {
             failed = " " + e;
         }
-        boolean right = errors[0] <= ROUNDED && errors[1] <= SUMS; // false for NaN
+        boolean right = errors[0] <= (precision == Precision.FLOAT16 ? FLOAT16 : BFLOAT16)
+                && errors[1] <= SUMS; // false for NaN
         if (!right) {
             failures++;
         }

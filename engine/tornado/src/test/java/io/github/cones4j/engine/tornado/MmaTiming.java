@@ -90,8 +90,8 @@ final class MmaTiming {
                         e,
                         "conv2d",
                         input(e, x, Layout.channelsLast(4)),
-                        ConvTasks.packForward(e, input(e, w, 0, 1, 2, 3)),
-                        new MmaTasks.Window(stride, -1, -1, to, to, 3, 3),
+                        input(e, w, 0, 1, 2, 3).permute(2, 3, 1, 0),
+                        new MmaTasks.Window(stride, -1, -1, to, to),
                         input(e, Shape.of(out), 0),
                         e.fresh(y, Layout.channelsLast(4)),
                         division));
