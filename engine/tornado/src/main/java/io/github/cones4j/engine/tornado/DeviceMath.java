@@ -5,7 +5,8 @@ import uk.ac.manchester.tornado.api.types.HalfFloat;
 
 /**
  * Elementary functions in float32 for kernels: the driver's where OpenCL and CUDA promise a few units in the last place (so
- * without {@code -cl-fast-relaxed-math}), for PTX {@link PtxMath}, else of our own. No bits of floats are looked at: TornadoVM's OpenCL backend cannot.
+ * without {@code -cl-fast-relaxed-math}), for PTX {@link PtxMath}, else of our own. No bits of floats are looked at: TornadoVM's
+ * backends cannot.
  *
  * <p>Public only because classes made at run time ({@link GeneratedKernel}) call it.
  */
