@@ -16,8 +16,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * A kernel whose byte code is made at run time. Each has a class of this one's name and shape in a class loader of its own,
- * with another static method, and {@link Code.OfHalves} in place of {@link Kernel} where it has four arguments: TornadoVM looks for annotations in the class file of a kernel's class, by name and from the
- * application's class path, and finds this one, which has none.
+ * with another static method, and {@link Code.OfHalves} in place of {@link Kernel} where it has four arguments: TornadoVM looks
+ * for annotations in the class file of a kernel's class, by name and from the application's class path, and finds this one, which
+ * has none.
  *
  * <p>The static method's name is the kernel's name on the device.
  */

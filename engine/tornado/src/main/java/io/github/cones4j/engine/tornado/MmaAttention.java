@@ -13,23 +13,25 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * s = scale q k^T                    on tensor cores, 8 fragments of 16 x 8 per warp
  * fade = exp(top before - top)       top: the largest score so far of a query, as in {@link AttentionTiles}
  * w = exp(s - top)
- * y = y fade + w [v 1]               the product on tensor cores; its last column adds the weights
+ * y = y fade + w [v 1]               the product on tensor cores; its column D adds up the weights
  * </pre>
  *
- * and y / (its last column) is the result: what the weights were rounded to has the sum 1. The scores are never in the device's memory.
+ * and y divided by that column is the result: what the weights were rounded to has the sum 1. The scores are never in the device's
+ * memory.
  *
  * <p>What is in a fragment can only be stored, and only into a FloatArray. Here that is an array in local memory, cast: what is
- * stored lies a header further, {@link #HEADER} floats. From there a thread takes the scores of 4 queries, every 8th of 64 keys, and the
- * same of the product with the values, which it adds up in registers.
+ * stored lies a header further, {@link #HEADER} floats. From there a thread takes the scores of 4 queries, every 8th of 64 keys,
+ * and the same of the product with the values, which it adds up in registers.
  *
- * <p>Neighbours of a fragment share an int as in {@link MmaKernels}: two columns of a head for q, two keys for k; for the weights and the
- * values keys i and i + 32 of a block, so that a thread has both weights. Rows take 4 ints more than a multiple of 8, so that the
- * 8 rows that a warp reads at once lie in different banks. One local array holds the queries at first, then in turn the keys of a block
- * and the weights.
+ * <p>Two neighbours of a fragment share an int: two columns of a head for q, two keys for k; for the weights and the values keys i
+ * and i + 32 of a block, so that a thread has both weights. Rows take 4 ints more than a multiple of 8, so that the 8 rows that a
+ * warp reads at once lie in different banks. The loads of fragments add, for each thread of a warp, a place within rows without gaps
+ * to the offset that they are given: the offsets here take that place back. One local array holds the queries at first, then in turn
+ * the keys of a block and the weights.
  *
- * <p>The kernels' text is for {@link KernelCompiler}: D is a head's width, a multiple of 8; DEPTH the same up to a multiple of 16, in PADS
- * more 8s of 0; COLUMNS is D + 8; from row to row it is Q_PITCH ints for q, 36 for k and the weights, V_PITCH for v, and PITCH floats for
- * what was stored.
+ * <p>The kernels' text is for {@link KernelCompiler}: D is a head's width, a multiple of 8; DEPTH the same up to a multiple of 16,
+ * in PADS more 8s of 0; COLUMNS is D + 8; from row to row it is Q_PITCH ints for q, 36 for k and the weights, V_PITCH for v, and
+ * PITCH floats for what was stored.
  */
 final class MmaAttention {
     /** Queries of a group. */
