@@ -27,8 +27,7 @@ final class DeviceOption {
     @Option(
             names = "--precision",
             paramLabel = "P",
-            description =
-                    "float32; or float16, bfloat16: large products on tensor cores, with cuda alone. Default: float32.")
+            description = "float32; or, on tensor cores, with cuda alone, float16 or bfloat16. Default: float32.")
     private String precision = "float32";
 
     @Option(
