@@ -28,8 +28,15 @@ import tools.jackson.databind.json.JsonMapper;
 public final class GpuTable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final List<String> CORRECTNESS = List.of("operations", "micro", "full", "check");
-    private static final List<String> COLUMNS =
-            List.of("cones4j float32", "cones4j float16", "pytorch float32", "pytorch tf32", "pytorch float16");
+    private static final List<String> COLUMNS = List.of(
+            "cones4j float32",
+            "cones4j float16",
+            "cones4j bfloat16",
+            "pytorch float32",
+            "pytorch tf32",
+            "pytorch float16",
+            "pytorch bfloat16");
+    private static final List<String> RATIOS = List.of("float32", "float16", "bfloat16");
 
     /** At the end of the name of what was run with every kernel timed. */
     static final String TIMED = ", each kernel timed";
@@ -108,19 +115,18 @@ public final class GpuTable {
         correctness(text);
         text.append("| milliseconds | ")
                 .append(String.join(" | ", COLUMNS))
-                .append(" | float32 ratio | float16 ratio |\n");
-        text.append("| --- ".repeat(COLUMNS.size() + 3)).append("|\n");
+                .append(" | ")
+                .append(String.join(" ratio | ", RATIOS))
+                .append(" ratio |\n");
+        text.append("| --- ".repeat(1 + COLUMNS.size() + RATIOS.size())).append("|\n");
         table().forEach((name, cells) -> {
             text.append("| ").append(name);
             for (String column : COLUMNS) {
                 JsonNode row = cells.get(column);
                 text.append(" | ").append(row == null ? "" : cell(row));
             }
-            text.append(" | ")
-                    .append(ratio(cells, "float32"))
-                    .append(" | ")
-                    .append(ratio(cells, "float16"))
-                    .append(" |\n");
+            RATIOS.forEach(dtype -> text.append(" | ").append(ratio(cells, dtype)));
+            text.append(" |\n");
         });
         memory(text);
         profiles(text);
