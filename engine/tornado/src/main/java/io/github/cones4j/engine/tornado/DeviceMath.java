@@ -155,11 +155,12 @@ public final class DeviceMath {
 
     /** Two floats rounded to float16, the first in the lower half. */
     public static int pack(float lower, float upper) {
-        return PTX ? PtxMath.pack(lower, upper) : bits(lower) | (bits(upper) << 16);
+        return float16(lower) | (float16(upper) << 16);
     }
 
-    private static int bits(float value) {
-        return new HalfFloat(value).getHalfFloatValue() & 0xFFFF;
+    /** The bits of the nearest float16, by the device's own conversion. */
+    public static int float16(float x) {
+        return new HalfFloat(x).getHalfFloatValue() & 0xFFFF;
     }
 
     /** The bits of the nearest bfloat16, ties to even; 0 for what has no normal one. By arithmetic: see above. */

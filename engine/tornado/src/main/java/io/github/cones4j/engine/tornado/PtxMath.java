@@ -1,7 +1,6 @@
 package io.github.cones4j.engine.tornado;
 
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 
 /**
  * Elementary functions for TornadoVM's PTX backend, which has none of the driver's: it makes one instruction of each, and those are
@@ -140,18 +139,5 @@ final class PtxMath {
         float m = p * power + (power - 1f);
         float y = divide(m, m + 2f);
         return x < 0f ? 0f - y : y;
-    }
-
-    /**
-     * Two floats rounded to float16, the first in the lower half. TornadoVM's PTX backend (5.2.0) takes a new half for the float it was
-     * made of, in a float's register, as which the assembler rejects it; but a quotient of halves it computes in float32 and rounds.
-     * The assembler drops the division by 1.
-     */
-    static int pack(float lower, float upper) {
-        return bits(lower) | (bits(upper) << 16);
-    }
-
-    private static int bits(float value) {
-        return HalfFloat.div(new HalfFloat(value), new HalfFloat(1f)).getHalfFloatValue() & 0xFFFF;
     }
 }

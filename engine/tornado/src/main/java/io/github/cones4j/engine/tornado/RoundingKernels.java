@@ -1,7 +1,6 @@
 package io.github.cones4j.engine.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
@@ -10,9 +9,8 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 final class RoundingKernels {
     private RoundingKernels() {}
 
-    /** The bits in the lower half. */
     private static int bits(int isBfloat16, float x) {
-        return isBfloat16 == 0 ? new HalfFloat(x).getHalfFloatValue() : DeviceMath.bfloat16(x);
+        return isBfloat16 == 0 ? DeviceMath.float16(x) : DeviceMath.bfloat16(x);
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.github.cones4j.engine.tornado;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cones4j.engine.exec.Precision;
 import io.github.cones4j.engine.graph.Attention;
@@ -24,10 +23,7 @@ class MmaAttentionTest {
 
     @BeforeEach
     void needsTensorCores() {
-        assumeTrue(
-                new TornadoProvider()
-                        .find().stream().anyMatch(found -> found.id().startsWith("cuda")),
-                "left out: TornadoVM's CUDA backend alone has kernels for tensor cores");
+        NeedsDevice.assumeTensorCores();
     }
 
     @ParameterizedTest

@@ -2,7 +2,6 @@ package io.github.cones4j.engine.tornado;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cones4j.engine.exec.Device;
 import io.github.cones4j.engine.exec.Executable;
@@ -32,11 +31,7 @@ final class MmaTest {
 
     @BeforeEach
     void needsTensorCores() {
-        assumeTrue(
-                new TornadoProvider()
-                        .find().stream()
-                                .anyMatch(found -> found.usable() && found.id().startsWith("cuda")),
-                "left out: TornadoVM's CUDA backend alone has kernels for tensor cores");
+        NeedsDevice.assumeTensorCores();
     }
 
     @AfterEach

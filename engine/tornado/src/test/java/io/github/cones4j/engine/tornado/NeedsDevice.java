@@ -1,5 +1,7 @@
 package io.github.cones4j.engine.tornado;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.github.cones4j.engine.exec.FoundDevice;
 import java.util.List;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
@@ -13,6 +15,13 @@ public final class NeedsDevice implements ExecutionCondition {
 
     /** For JUnit. */
     public NeedsDevice() {}
+
+    /** Leaves out a test of tensor cores where nothing has kernels for them: what has is TornadoVM's CUDA backend alone. */
+    static void assumeTensorCores() {
+        assumeTrue(
+                FOUND.stream().anyMatch(found -> found.usable() && found.id().startsWith("cuda")),
+                "left out: TornadoVM's CUDA backend alone has kernels for tensor cores");
+    }
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
